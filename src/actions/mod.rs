@@ -1,0 +1,1 @@
+//! WHAT A PERSON MAY CHANGE. One function = one transaction = change + audit + event.

@@ -1,0 +1,1 @@
+//! Wiring: configuration becomes running parts; start and stop in order.

@@ -1,0 +1,1 @@
+//! WHO IS ASKING: password, session, token.

@@ -1,0 +1,1 @@
+//! TELLING. One file per transport; knows a rendered message, not an incident.

@@ -1,0 +1,1 @@
+//! The process's settings and the manifest of components: config as code.

@@ -1,0 +1,1 @@
+//! The one policy for every address we dial: literals, resolved addresses, each redirect hop.

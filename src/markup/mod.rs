@@ -1,0 +1,1 @@
+//! The maud parts that page and console share: marks, times, bars, Markdown.

@@ -1,0 +1,1 @@
+//! WHO HEARS WHAT. From a committed event to a settled delivery.

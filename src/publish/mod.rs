@@ -1,0 +1,1 @@
+//! WHAT IS SHOWN. From committed events to bytes.

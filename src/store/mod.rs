@@ -1,0 +1,1 @@
+//! REMEMBERING. The only folder that says `diesel`.

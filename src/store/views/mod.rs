@@ -1,0 +1,1 @@
+//! Read models that join tables, one file per screen.

@@ -1,0 +1,1 @@
+//! WHEN, AND WHAT FOLLOWS. Scheduling, ingest, timers, retention.

@@ -1,0 +1,1 @@
+//! FACES IN THE BROWSER.
