@@ -84,6 +84,21 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The text of an overriding variable, remembered as understood.
+    pub(super) fn overriding(&self, variable: &str) -> Option<String> {
+        let text = self.environment.get(variable)?;
+        self.variables_used.borrow_mut().insert(variable.to_owned());
+        Some(text.clone())
+    }
+
+    /// Whether a variable overrides something inside the table of this prefix.
+    pub(super) fn overrides_below(&self, prefix: &str) -> bool {
+        let below = format!("{prefix}__");
+        self.environment
+            .keys()
+            .any(|name| name.starts_with(&below))
+    }
+
     pub(super) fn report(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
