@@ -4,8 +4,10 @@
 //! Bodies are quoted-printable, so that every byte on the wire is 7-bit; the recipient's unsubscribe token is
 //! written over a placeholder of the same length after encoding, so that a retry sends the same bytes.
 
-use lettre::message::header::{From, HeaderName, HeaderValue, Headers, MimeVersion, ReplyTo, Subject};
 use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::header::{
+    From, HeaderName, HeaderValue, Headers, MimeVersion, ReplyTo, Subject,
+};
 use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 
 use crate::domain::timestamp::Timestamp;
@@ -127,9 +129,13 @@ fn head(sheet: &Sheet<'_>, subject: &str, domain: &str) -> Result<Vec<u8>, Lette
         return Err(LetterError::LoneControl("subject"));
     }
     let mut headers = Headers::new();
-    headers.set(From::from(lettre::message::Mailboxes::from(sheet.from.clone())));
+    headers.set(From::from(lettre::message::Mailboxes::from(
+        sheet.from.clone(),
+    )));
     if let Some(mailbox) = sheet.reply_to {
-        headers.set(ReplyTo::from(lettre::message::Mailboxes::from(mailbox.clone())));
+        headers.set(ReplyTo::from(lettre::message::Mailboxes::from(
+            mailbox.clone(),
+        )));
     }
     headers.set(Subject::from(subject.to_owned()));
     if let Some(thread) = sheet.thread {
@@ -138,7 +144,11 @@ fn head(sheet: &Sheet<'_>, subject: &str, domain: &str) -> Result<Vec<u8>, Lette
         }
     }
     if let Some(list) = sheet.list {
-        insert(&mut headers, "List-Id", format!("{} <updates.{domain}>", phrase(list)))?;
+        insert(
+            &mut headers,
+            "List-Id",
+            format!("{} <updates.{domain}>", phrase(list)),
+        )?;
         insert(&mut headers, "Precedence", "bulk".to_owned())?;
     }
     insert(&mut headers, "Auto-Submitted", "auto-generated".to_owned())?;
@@ -148,8 +158,8 @@ fn head(sheet: &Sheet<'_>, subject: &str, domain: &str) -> Result<Vec<u8>, Lette
 }
 
 fn insert(headers: &mut Headers, name: &'static str, value: String) -> Result<(), LetterError> {
-    let header = HeaderName::new_from_ascii(name.to_owned())
-        .map_err(|_| LetterError::Header(name))?;
+    let header =
+        HeaderName::new_from_ascii(name.to_owned()).map_err(|_| LetterError::Header(name))?;
     headers.insert_raw(HeaderValue::new(header, value));
     Ok(())
 }
@@ -197,7 +207,9 @@ mod tests {
     const TOKEN: &str = "1.abcdefghijkl.ABCDEFGHIJKLMNOPQRSTUV";
 
     fn letter(subject: &str, text: &str, html: &str) -> Result<Letter, LetterError> {
-        let from = "Example Status <status@status.example.com>".parse().unwrap();
+        let from = "Example Status <status@status.example.com>"
+            .parse()
+            .unwrap();
         let sheet = Sheet {
             from: &from,
             reply_to: None,
@@ -205,7 +217,14 @@ mod tests {
             list: Some("Example, Inc"),
             boundary: "e.1a.en",
         };
-        Letter::encode(&sheet, &Words { subject, text, html })
+        Letter::encode(
+            &sheet,
+            &Words {
+                subject,
+                text,
+                html,
+            },
+        )
     }
 
     fn addressed(letter: &Letter) -> String {
@@ -238,7 +257,11 @@ mod tests {
             "MIME-Version: 1.0",
             "Subject: [Example] API errors",
         ] {
-            assert_eq!(mail.matches(&format!("{line}\r\n")).count(), 1, "{line}\n{mail}");
+            assert_eq!(
+                mail.matches(&format!("{line}\r\n")).count(),
+                1,
+                "{line}\n{mail}"
+            );
         }
         assert!(!mail.to_lowercase().contains("dkim"), "the relay signs");
     }
@@ -272,7 +295,10 @@ mod tests {
 
     #[test]
     fn the_same_copy_is_the_same_bytes() {
-        let (one, two) = (letter("s", "t", "h").unwrap(), letter("s", "t", "h").unwrap());
+        let (one, two) = (
+            letter("s", "t", "h").unwrap(),
+            letter("s", "t", "h").unwrap(),
+        );
         assert_eq!(addressed(&one), addressed(&two));
     }
 }

@@ -8,6 +8,3 @@ mod stuffing;
 pub mod wire;
 
 pub use settings::{InvalidSmtpUrl, MailSettings, SmtpTls, SmtpUrl};
-
-#[cfg(test)]
-mod wire_tests;

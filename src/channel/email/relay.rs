@@ -106,11 +106,7 @@ impl Wire {
         wire.authenticated(relay, deadline, &met).await
     }
 
-    async fn introduced(
-        mut self,
-        relay: &Relay,
-        deadline: Instant,
-    ) -> Result<(Self, Met), Dead> {
+    async fn introduced(mut self, relay: &Relay, deadline: Instant) -> Result<(Self, Met), Dead> {
         let hello = format!("EHLO {}\r\n", relay.helo);
         let offers = self.ask(deadline, &hello, "ehlo", 250).await?.text;
         let can_start = has(&offers, "STARTTLS");

@@ -221,10 +221,7 @@ mod tests {
             verdict("550 5.7.1 blocked", false),
             Verdict::Policy(_)
         ));
-        assert!(matches!(
-            verdict("552 5.2.2 full", false),
-            Verdict::Soft(_)
-        ));
+        assert!(matches!(verdict("552 5.2.2 full", false), Verdict::Soft(_)));
         assert!(matches!(verdict("554 no", false), Verdict::Soft(_)));
         assert!(matches!(
             verdict("451 4.7.1 slow down", false),

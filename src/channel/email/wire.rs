@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::channel::email::reply::{Reply, Verdict, classify, parse_reply};
 use crate::channel::email::relay::Limits;
+use crate::channel::email::reply::{Reply, Verdict, classify, parse_reply};
 use crate::channel::email::stuffing::dot_stuff;
 
 /// A polite QUIT gets this long.

@@ -110,7 +110,12 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_refused() {
-        let made = signature(&Secret::new("whsec_AAAA"), "m", Timestamp::from_seconds(1), b"");
+        let made = signature(
+            &Secret::new("whsec_AAAA"),
+            "m",
+            Timestamp::from_seconds(1),
+            b"",
+        );
         assert_eq!(made, Err(InvalidSecret));
     }
 }
