@@ -10,11 +10,11 @@ use crate::domain::incident::{
 };
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::{incident, incident_component, incident_update};
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = incident, treat_none_as_null = true)]
@@ -154,7 +154,10 @@ fn complete(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Incident>, StoreError
     let mut components: HashMap<String, Vec<IncidentComponent>> = HashMap::new();
     for (of, component, status) in incident_component::table
         .filter(incident_component::incident_id.eq_any(&ids))
-        .order((incident_component::incident_id, incident_component::component_id))
+        .order((
+            incident_component::incident_id,
+            incident_component::component_id,
+        ))
         .load::<(String, String, String)>(conn)?
     {
         components.entry(of).or_default().push(IncidentComponent {

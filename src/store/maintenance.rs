@@ -7,11 +7,11 @@ use diesel::prelude::*;
 use crate::domain::id::{ComponentId, MaintenanceId, UpdateId};
 use crate::domain::maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::{maintenance, maintenance_component, maintenance_update};
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = maintenance, treat_none_as_null = true)]
@@ -177,7 +177,10 @@ fn complete(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Maintenance>, StoreEr
     let mut updates: HashMap<String, Vec<MaintenanceUpdate>> = HashMap::new();
     for row in maintenance_update::table
         .filter(maintenance_update::maintenance_id.eq_any(&ids))
-        .order((maintenance_update::maintenance_id, maintenance_update::sequence))
+        .order((
+            maintenance_update::maintenance_id,
+            maintenance_update::sequence,
+        ))
         .load::<UpdateRow>(conn)?
     {
         let of = row.maintenance_id.clone();

@@ -6,11 +6,11 @@ use crate::domain::actor::Role;
 use crate::domain::id::OperatorId;
 use crate::domain::operator::{Invitation, Operator};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::operator;
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = operator, treat_none_as_null = true)]
@@ -44,19 +44,28 @@ pub fn set(tx: &mut Tx<'_>, changed: &Operator) -> Result<(), StoreError> {
 
 pub fn by_id(conn: &mut Conn, id: OperatorId) -> Result<Option<Operator>, StoreError> {
     let row = operator::table.find(id.as_str());
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// `email` in lower case.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Operator>, StoreError> {
     let row = operator::table.filter(operator::email.eq(email));
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// Whom a set-password link is for, by its token's digest, expired or not.
 pub fn by_invitation(conn: &mut Conn, token_hash: &str) -> Result<Option<Operator>, StoreError> {
     let row = operator::table.filter(operator::set_password_hash.eq(token_hash));
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// In the order of their mail addresses, the disabled among them.

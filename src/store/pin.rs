@@ -7,11 +7,11 @@ use crate::domain::id::{ComponentId, PinId};
 use crate::domain::pin::Pin;
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::pin;
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = pin)]

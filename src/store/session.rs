@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use crate::domain::id::OperatorId;
 use crate::domain::operator::Session;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::session;
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = session)]
@@ -60,14 +60,14 @@ pub fn delete_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreErr
 
 pub fn by_jti(conn: &mut Conn, jti: &str) -> Result<Option<Session>, StoreError> {
     let row = session::table.find(jti);
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// Newest first.
-pub fn list_of_operator(
-    conn: &mut Conn,
-    operator: OperatorId,
-) -> Result<Vec<Session>, StoreError> {
+pub fn list_of_operator(conn: &mut Conn, operator: OperatorId) -> Result<Vec<Session>, StoreError> {
     session::table
         .filter(session::operator_id.eq(operator.as_str()))
         .order((session::created_at.desc(), session::jti))

@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use crate::domain::id::TokenId;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::token::{Token, TokenScope};
+use crate::store::Conn;
+use crate::store::StoreError;
+use crate::store::Tx;
 use crate::store::column;
-use crate::store::dialect::Conn;
-use crate::store::error::StoreError;
 use crate::store::schema::token;
-use crate::store::tx::Tx;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = token)]
@@ -45,13 +45,19 @@ pub fn set_revoked(tx: &mut Tx<'_>, id: TokenId, now: Timestamp) -> Result<(), S
 
 pub fn by_id(conn: &mut Conn, id: TokenId) -> Result<Option<Token>, StoreError> {
     let row = token::table.find(id.as_str());
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// By the digest of its text; revoked ones too, so that a refusal can say so.
 pub fn by_hash(conn: &mut Conn, hash: &str) -> Result<Option<Token>, StoreError> {
     let row = token::table.filter(token::hash.eq(hash));
-    row.first::<Row>(conn).optional()?.map(Row::read).transpose()
+    row.first::<Row>(conn)
+        .optional()?
+        .map(Row::read)
+        .transpose()
 }
 
 /// Newest first.
