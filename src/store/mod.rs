@@ -10,6 +10,11 @@
 
 pub mod ledger;
 
+pub mod estate;
+pub mod interval;
+pub mod meta;
+pub mod state;
+
 pub mod views;
 
 pub mod column;
