@@ -50,8 +50,7 @@ impl<'a> Cell<'a> {
     }
 
     pub(super) fn warn(&self, message: impl Into<String>) {
-        self.source
-            .warning(self.place(), &self.key, message.into());
+        self.source.warning(self.place(), &self.key, message.into());
     }
 
     fn refuse_kind(&self, wanted: &str) {
@@ -189,9 +188,9 @@ impl<'a> Cell<'a> {
     pub(super) fn is_kept_elsewhere(&self) -> bool {
         match &self.raw {
             Raw::File(DeValue::Table(table), _) => is_indirect(table),
-            Raw::File(DeValue::Array(items), _) => items.iter().any(
-                |item| matches!(item.get_ref(), DeValue::Table(table) if is_indirect(table)),
-            ),
+            Raw::File(DeValue::Array(items), _) => items
+                .iter()
+                .any(|item| matches!(item.get_ref(), DeValue::Table(table) if is_indirect(table))),
             Raw::File(..) | Raw::Text(..) => false,
         }
     }

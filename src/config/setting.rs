@@ -127,7 +127,10 @@ impl Setting for f64 {
 impl Setting for Duration {
     fn read(cell: &Cell<'_>) -> Option<Self> {
         const HINT: &str = "write a number and a unit, as in \"30s\", \"5m\", \"1h\" or \"30d\"";
-        if matches!(&cell.raw, Raw::File(DeValue::Integer(_) | DeValue::Float(_), _)) {
+        if matches!(
+            &cell.raw,
+            Raw::File(DeValue::Integer(_) | DeValue::Float(_), _)
+        ) {
             cell.refuse_with("is a duration without a unit", HINT);
             return None;
         }
@@ -218,7 +221,7 @@ impl Setting for Zone {
         let known: Vec<String> = database.available().map(|zone| zone.to_string()).collect();
         cell.refuse_with(
             format!("`{}` is not a time zone", name.escape_debug()),
-            crate::config::source::did_you_mean(&name, known.iter().map(String::as_str))
+            crate::config::source::did_you_mean(&name, &known)
                 .unwrap_or_else(|| "write an IANA name, as in \"Europe/Berlin\"".to_owned()),
         );
         None
@@ -257,8 +260,13 @@ fn moment(text: &str) -> Option<Timestamp> {
     if text.len() > "2026-01-31".len() {
         return None;
     }
-    let midnight = text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC);
-    Some(Timestamp::from_millis(midnight.ok()?.timestamp().as_millisecond()))
+    let midnight = text
+        .parse::<jiff::civil::Date>()
+        .ok()?
+        .to_zoned(jiff::tz::TimeZone::UTC);
+    Some(Timestamp::from_millis(
+        midnight.ok()?.timestamp().as_millisecond(),
+    ))
 }
 
 impl Setting for Target {
@@ -289,7 +297,11 @@ fn percent_parts(digits: &str) -> Option<u64> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let fraction = fraction.trim_end_matches('0');
-    if whole.is_empty() || whole.len() > 3 || fraction.len() > 7 || !plain(whole) || !plain(fraction)
+    if whole.is_empty()
+        || whole.len() > 3
+        || fraction.len() > 7
+        || !plain(whole)
+        || !plain(fraction)
     {
         return None;
     }

@@ -75,12 +75,7 @@ impl<'a> Source<'a> {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Place::File {
             line: before.matches('\n').count() + 1,
-            column: before
-                .get(line_start..)
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
     }
 
@@ -94,9 +89,7 @@ impl<'a> Source<'a> {
     /// Whether a variable overrides something inside the table of this prefix.
     pub(super) fn overrides_below(&self, prefix: &str) -> bool {
         let below = format!("{prefix}__");
-        self.environment
-            .keys()
-            .any(|name| name.starts_with(&below))
+        self.environment.keys().any(|name| name.starts_with(&below))
     }
 
     pub(super) fn report(&self, problem: Problem) {
@@ -124,20 +117,15 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The known word nearest to `word`, if it is near enough to be what was meant.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+/// A `did you mean` hint with the known word nearest to `word`, if one is near enough to be what was meant.
+pub(super) fn did_you_mean<S: AsRef<str>>(
+    word: &str,
+    known: impl IntoIterator<Item = S>,
+) -> Option<String> {
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(word, candidate.as_ref()), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
-/// A `did you mean` hint.
-pub(super) fn did_you_mean<'k>(
-    word: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<String> {
-    nearest(word, known).map(|meant| format!("did you mean `{meant}`?"))
+        .map(|(_, candidate)| format!("did you mean `{}`?", candidate.as_ref()))
 }

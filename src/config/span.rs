@@ -71,7 +71,16 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_spans() {
-        for text in ["", "5", "m", "5 m", "-5m", "5M", "1.5h", "99999999999999999999y"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "5 m",
+            "-5m",
+            "5M",
+            "1.5h",
+            "99999999999999999999y",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

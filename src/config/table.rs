@@ -67,7 +67,10 @@ impl<'a> Table<'a> {
     }
 
     /// The value and the place it was written at, for later doubts about it.
-    pub(super) fn get_with_cell<T: Setting>(&mut self, name: &'static str) -> Option<(T, Cell<'a>)> {
+    pub(super) fn get_with_cell<T: Setting>(
+        &mut self,
+        name: &'static str,
+    ) -> Option<(T, Cell<'a>)> {
         let cell = self.cell(name)?;
         let value = self.read(name, &cell)?;
         Some((value, cell))
@@ -77,7 +80,10 @@ impl<'a> Table<'a> {
         let value = T::read(cell)?;
         let shown = if cell.is_kept_elsewhere() {
             let text = value.show().render(super::shown::Secrets::Plain);
-            Shown::Secret(text.as_str().map_or_else(|| text.to_string(), str::to_owned))
+            Shown::Secret(
+                text.as_str()
+                    .map_or_else(|| text.to_string(), str::to_owned),
+            )
         } else {
             value.show()
         };
@@ -182,7 +188,10 @@ impl<'a> Table<'a> {
         section: &'static Section,
         read: impl FnOnce(&mut Table<'a>) -> Option<T>,
     ) -> Option<T> {
-        if self.entries.is_some_and(|entries| entries.contains_key(name)) {
+        if self
+            .entries
+            .is_some_and(|entries| entries.contains_key(name))
+        {
             return self.within(name, section, read);
         }
         self.asked.insert(name);
@@ -206,8 +215,12 @@ impl<'a> Table<'a> {
         let mut shown = Vec::new();
         let mut found = Vec::new();
         for item in cell.items().unwrap_or_default() {
-            let Some(entries) = item.table() else { continue };
-            let Some(section) = section_of(&item, entries) else { continue };
+            let Some(entries) = item.table() else {
+                continue;
+            };
+            let Some(section) = section_of(&item, entries) else {
+                continue;
+            };
             let span = match &item.raw {
                 Raw::File(_, span) => span.clone(),
                 Raw::Text(..) => 0..0,
@@ -232,7 +245,10 @@ impl<'a> Table<'a> {
             .iter()
             .map(|(entry, value)| {
                 let key = format!("{}.{}", cell.key, entry.get_ref());
-                (entry.get_ref().to_string(), cell.at(value, key, &Shape::Secret))
+                (
+                    entry.get_ref().to_string(),
+                    cell.at(value, key, &Shape::Secret),
+                )
             })
             .collect()
     }
@@ -267,7 +283,8 @@ impl<'a> Table<'a> {
 
     /// Whether somebody wrote `name`.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.entries.is_some_and(|entries| entries.contains_key(name))
+        self.entries
+            .is_some_and(|entries| entries.contains_key(name))
     }
 
     /// Reports the keys nobody asked for and gives the effective table.
@@ -280,7 +297,9 @@ impl<'a> Table<'a> {
             let path = self.path_of(name);
             let place = self.source.place(&key.span());
             let open = self.section.all().map(|key| key.name);
-            let message = match self.section.name.is_empty() && matches!(value.get_ref(), DeValue::Table(_)) {
+            let message = match self.section.name.is_empty()
+                && matches!(value.get_ref(), DeValue::Table(_))
+            {
                 true => "unknown section",
                 false => "unknown key",
             };
@@ -300,7 +319,10 @@ impl<'a> Table<'a> {
         self.asked.insert(name);
         let key = self.section.key(name)?;
         let variable = self.variable_of(name);
-        if let Some(text) = variable.as_ref().and_then(|name| self.source.overriding(name)) {
+        if let Some(text) = variable
+            .as_ref()
+            .and_then(|name| self.source.overriding(name))
+        {
             let place = Place::Variable(variable.unwrap_or_default());
             return Some(self.cell_of(key, Raw::Text(Cow::Owned(text), place)));
         }
@@ -380,5 +402,8 @@ impl<'a> Table<'a> {
 /// `ALLCLEAR` and `server` make `ALLCLEAR_SERVER`; from then on two underscores part the names.
 fn variable(prefix: &str, name: &str) -> String {
     let parting = if prefix == "ALLCLEAR" { "_" } else { "__" };
-    format!("{prefix}{parting}{}", name.to_uppercase().replace(['-', '.'], "_"))
+    format!(
+        "{prefix}{parting}{}",
+        name.to_uppercase().replace(['-', '.'], "_")
+    )
 }

@@ -19,6 +19,7 @@ pub mod token;
 pub mod estate;
 pub mod interval;
 pub mod meta;
+pub mod retention;
 pub mod state;
 
 pub mod views;

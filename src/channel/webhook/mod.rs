@@ -1,3 +1,6 @@
 //! Telling by webhook: Standard Webhooks v1, signed, through the guarded client, never following a redirect.
 
+pub mod settings;
 pub mod sign;
+
+pub use settings::{InvalidEndpoint, WebhookSettings};

@@ -97,12 +97,7 @@ const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Key 
 }
 
 /// A key whose absence means `text`.
-const fn usual(
-    name: &'static str,
-    shape: Shape,
-    text: &'static str,
-    about: &'static str,
-) -> Key {
+const fn usual(name: &'static str, shape: Shape, text: &'static str, about: &'static str) -> Key {
     key(name, shape, Need::Default(text), about)
 }
 

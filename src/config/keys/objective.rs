@@ -6,13 +6,42 @@ pub static OBJECTIVE: Section = Section {
     name: "component.objective",
     about: "An SLO on the component. Give `window` or `calendar`.",
     keys: &[&[
-        required("id", Shape::Id, "Stable and never shown; unique among all objectives.").like("\"checkout-availability\""),
-        required("target", Shape::Percentage, "The share of good promised, in percent, read exactly.").like("99.9"),
-        optional("window", Shape::Duration, "A rolling window. Default: `30d`.").like("\"30d\""),
-        optional("calendar", Shape::Choice(&["month"]), "A calendar window instead, with `time_zone`.").like("\"month\""),
+        required(
+            "id",
+            Shape::Id,
+            "Stable and never shown; unique among all objectives.",
+        )
+        .like("\"checkout-availability\""),
+        required(
+            "target",
+            Shape::Percentage,
+            "The share of good promised, in percent, read exactly.",
+        )
+        .like("99.9"),
+        optional(
+            "window",
+            Shape::Duration,
+            "A rolling window. Default: `30d`.",
+        )
+        .like("\"30d\""),
+        optional(
+            "calendar",
+            Shape::Choice(&["month"]),
+            "A calendar window instead, with `time_zone`.",
+        )
+        .like("\"month\""),
         usual("time_zone", Shape::Zone, "UTC", "The zone of `calendar`.").like("\"Europe/Berlin\""),
-        usual("public", Shape::Flag, "false", "Whether it may colour the page."),
-        required("indicator", Shape::Kinds("kind", &INDICATORS), "What is measured."),
+        usual(
+            "public",
+            Shape::Flag,
+            "false",
+            "Whether it may colour the page.",
+        ),
+        required(
+            "indicator",
+            Shape::Kinds("kind", &INDICATORS),
+            "What is measured.",
+        ),
     ]],
 };
 
@@ -27,9 +56,16 @@ pub static PROMETHEUS: Section = Section {
     about: "Bad and total events, asked separately; `{{window}}` is replaced by each window.",
     keys: &[&[
         required("kind", Shape::Choice(&["prometheus"]), "`prometheus`").like("\"prometheus\""),
-        required("source", Shape::Id, "The name of a `[sources.prometheus.NAME]`.").like("\"main\""),
-        required("bad", Shape::Text, "PromQL with `{{window}}`.").like("'sum(rate(http_requests_total{code=~\"5..\"}[{{window}}]))'"),
-        required("total", Shape::Text, "PromQL with `{{window}}`.").like("'sum(rate(http_requests_total[{{window}}]))'"),
+        required(
+            "source",
+            Shape::Id,
+            "The name of a `[sources.prometheus.NAME]`.",
+        )
+        .like("\"main\""),
+        required("bad", Shape::Text, "PromQL with `{{window}}`.")
+            .like("'sum(rate(http_requests_total{code=~\"5..\"}[{{window}}]))'"),
+        required("total", Shape::Text, "PromQL with `{{window}}`.")
+            .like("'sum(rate(http_requests_total[{{window}}]))'"),
     ]],
 };
 
@@ -38,9 +74,16 @@ pub static LATENCY: Section = Section {
     about: "Good (fast enough) and total events. Degraded performance at most in public.",
     keys: &[&[
         required("kind", Shape::Choice(&["latency"]), "`latency`").like("\"latency\""),
-        required("source", Shape::Id, "The name of a `[sources.prometheus.NAME]`.").like("\"main\""),
-        required("good", Shape::Text, "PromQL with `{{window}}`.").like("'sum(rate(http_seconds_bucket{le=\"0.5\"}[{{window}}]))'"),
-        required("total", Shape::Text, "PromQL with `{{window}}`.").like("'sum(rate(http_seconds_count[{{window}}]))'"),
+        required(
+            "source",
+            Shape::Id,
+            "The name of a `[sources.prometheus.NAME]`.",
+        )
+        .like("\"main\""),
+        required("good", Shape::Text, "PromQL with `{{window}}`.")
+            .like("'sum(rate(http_seconds_bucket{le=\"0.5\"}[{{window}}]))'"),
+        required("total", Shape::Text, "PromQL with `{{window}}`.")
+            .like("'sum(rate(http_seconds_count[{{window}}]))'"),
     ]],
 };
 

@@ -7,17 +7,57 @@ pub static ROOT: Section = Section {
     name: "",
     about: "allclear.toml",
     keys: &[&[
-        optional("server", Shape::Table(&SERVER), "Where the server listens and what it is called from outside."),
-        optional("database", Shape::Table(&DATABASE), "Where everything is remembered."),
-        optional("mail", Shape::Table(&MAIL), "The mail relay. Absent: mail is off, and the console says so."),
-        optional("webhooks", Shape::Table(&WEBHOOKS), "Where webhooks may go."),
-        optional("probes", Shape::Table(&PROBES), "How this node looks at the world."),
-        optional("retention", Shape::Table(&RETENTION), "How long what is remembered."),
-        optional("sources", Shape::Table(&SOURCES), "Where objectives and prometheus checks read."),
-        optional("page", Shape::Tables(&PAGE), "A publication of some components. The first is the default page, at `/`. Without any, one page shows everything."),
+        optional(
+            "server",
+            Shape::Table(&SERVER),
+            "Where the server listens and what it is called from outside.",
+        ),
+        optional(
+            "database",
+            Shape::Table(&DATABASE),
+            "Where everything is remembered.",
+        ),
+        optional(
+            "mail",
+            Shape::Table(&MAIL),
+            "The mail relay. Absent: mail is off, and the console says so.",
+        ),
+        optional(
+            "webhooks",
+            Shape::Table(&WEBHOOKS),
+            "Where webhooks may go.",
+        ),
+        optional(
+            "probes",
+            Shape::Table(&PROBES),
+            "How this node looks at the world.",
+        ),
+        optional(
+            "retention",
+            Shape::Table(&RETENTION),
+            "How long what is remembered.",
+        ),
+        optional(
+            "sources",
+            Shape::Table(&SOURCES),
+            "Where objectives and prometheus checks read.",
+        ),
+        optional(
+            "page",
+            Shape::Tables(&PAGE),
+            "A publication of some components. The first is the default page, at `/`. Without any, one page shows everything.",
+        ),
         optional("group", Shape::Tables(&GROUP), "A heading on the page."),
-        optional("component", Shape::Tables(&COMPONENT), "What a customer recognises."),
-        optional("inbound", Shape::Tables(&INBOUND), "Alerts and changes from elsewhere. Not built yet: refused."),
+        optional(
+            "component",
+            Shape::Tables(&COMPONENT),
+            "What a customer recognises.",
+        ),
+        optional(
+            "inbound",
+            Shape::Tables(&INBOUND),
+            "Alerts and changes from elsewhere. Not built yet: refused.",
+        ),
     ]],
 };
 
@@ -28,13 +68,49 @@ pub static SERVER: Section = Section {
 };
 
 static SERVER_KEYS: [Key; 7] = [
-    usual("listen", Shape::Address, "127.0.0.1:8080", "Public page and APIs."),
-    optional("console_listen", Shape::Address, "A separate address for the console. Absent: the console is at `/console` on `listen`.").like("\"127.0.0.1:8081\""),
-    optional("public_url", Shape::Url, "Every link in every message starts with this. Default: `http://` and `listen`.").like("\"https://status.example.com\""),
-    optional("console_url", Shape::Url, "Where operators find the console. Default: `public_url` and `/console`.").like("\"https://status-console.example.com\""),
-    usual("data_dir", Shape::Text, "data", "Database, snapshot and keys; created with mode 0700. Relative to the working directory."),
-    usual("trusted_proxies", Shape::List(&Shape::Network), "", "Whose `X-Forwarded-*` headers are believed. Default: nobody's.").like("[\"10.0.0.0/8\"]"),
-    optional("metrics_listen", Shape::Address, "Where `/metrics` is served. Absent: nowhere.").like("\"127.0.0.1:9464\""),
+    usual(
+        "listen",
+        Shape::Address,
+        "127.0.0.1:8080",
+        "Public page and APIs.",
+    ),
+    optional(
+        "console_listen",
+        Shape::Address,
+        "A separate address for the console. Absent: the console is at `/console` on `listen`.",
+    )
+    .like("\"127.0.0.1:8081\""),
+    optional(
+        "public_url",
+        Shape::Url,
+        "Every link in every message starts with this. Default: `http://` and `listen`.",
+    )
+    .like("\"https://status.example.com\""),
+    optional(
+        "console_url",
+        Shape::Url,
+        "Where operators find the console. Default: `public_url` and `/console`.",
+    )
+    .like("\"https://status-console.example.com\""),
+    usual(
+        "data_dir",
+        Shape::Text,
+        "data",
+        "Database, snapshot and keys; created with mode 0700. Relative to the working directory.",
+    ),
+    usual(
+        "trusted_proxies",
+        Shape::List(&Shape::Network),
+        "",
+        "Whose `X-Forwarded-*` headers are believed. Default: nobody's.",
+    )
+    .like("[\"10.0.0.0/8\"]"),
+    optional(
+        "metrics_listen",
+        Shape::Address,
+        "Where `/metrics` is served. Absent: nowhere.",
+    )
+    .like("\"127.0.0.1:9464\""),
 ];
 
 pub static DATABASE: Section = Section {
@@ -60,8 +136,19 @@ pub static WEBHOOKS: Section = Section {
     name: "webhooks",
     about: "Where webhooks may go.",
     keys: &[&[
-        usual("allow_networks", Shape::List(&Shape::Network), "", "Private destinations are refused unless listed here; `any-private` allows them all.").like("[\"127.0.0.0/8\"]"),
-        usual("allow_http", Shape::Flag, "false", "Whether a webhook may be plain http."),
+        usual(
+            "allow_networks",
+            Shape::List(&Shape::Network),
+            "",
+            "Private destinations are refused unless listed here; `any-private` allows them all.",
+        )
+        .like("[\"127.0.0.0/8\"]"),
+        usual(
+            "allow_http",
+            Shape::Flag,
+            "false",
+            "Whether a webhook may be plain http.",
+        ),
     ]],
 };
 
@@ -79,24 +166,44 @@ pub static RETENTION: Section = Section {
     name: "retention",
     about: "How long what is remembered.",
     keys: &[&[
-        usual("observations", Shape::Duration, "30d", "Single observations, packed; minute graphs come from them."),
+        usual(
+            "observations",
+            Shape::Duration,
+            "30d",
+            "Single observations, packed; minute graphs come from them.",
+        ),
         usual("hours", Shape::Duration, "400d", "Hourly sums."),
         usual("days", Shape::Duration, "5y", "Daily sums."),
-        usual("deliveries", Shape::Duration, "90d", "What was sent to whom."),
+        usual(
+            "deliveries",
+            Shape::Duration,
+            "90d",
+            "What was sent to whom.",
+        ),
     ]],
 };
 
 pub static SOURCES: Section = Section {
     name: "sources",
     about: "Where objectives and prometheus checks read.",
-    keys: &[&[optional("prometheus", Shape::Named(&PROMETHEUS), "Prometheus-compatible HTTP APIs, each under a name of your choice.")]],
+    keys: &[&[optional(
+        "prometheus",
+        Shape::Named(&PROMETHEUS),
+        "Prometheus-compatible HTTP APIs, each under a name of your choice.",
+    )]],
 };
 
 pub static PROMETHEUS: Section = Section {
     name: "sources.prometheus.NAME",
     about: "One Prometheus-compatible HTTP API.",
     keys: &[&[
-        required("url", Shape::Url, "The base, without `/api/v1`.").like("\"http://127.0.0.1:9090\""),
-        optional("bearer", Shape::Secret, "A token for the Authorization header.").like("{ env = \"PROM_TOKEN\" }"),
+        required("url", Shape::Url, "The base, without `/api/v1`.")
+            .like("\"http://127.0.0.1:9090\""),
+        optional(
+            "bearer",
+            Shape::Secret,
+            "A token for the Authorization header.",
+        )
+        .like("{ env = \"PROM_TOKEN\" }"),
     ]],
 };

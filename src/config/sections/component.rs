@@ -26,8 +26,10 @@ const AUTO_PUBLISH: [(&str, AutoPublish); 3] = [
     ("status_only", AutoPublish::StatusOnly),
     ("full", AutoPublish::Full),
 ];
-const DEPENDENCIES: [(&str, DependencyKind); 2] =
-    [("hard", DependencyKind::Hard), ("soft", DependencyKind::Soft)];
+const DEPENDENCIES: [(&str, DependencyKind); 2] = [
+    ("hard", DependencyKind::Hard),
+    ("soft", DependencyKind::Soft),
+];
 
 /// Reads a component; `location` is where this node's checks run from.
 pub(in crate::config) fn component(table: &mut Table<'_>, location: &str) -> Option<ComponentSpec> {
@@ -35,7 +37,9 @@ pub(in crate::config) fn component(table: &mut Table<'_>, location: &str) -> Opt
     let name = table.get("name");
     let description = table.get("description");
     let group = table.reference("group", &[Named::Group]);
-    let tier = table.get::<u32>("tier").and_then(|tier| u8::try_from(tier).ok());
+    let tier = table
+        .get::<u32>("tier")
+        .and_then(|tier| u8::try_from(tier).ok());
     let owner_mail = owner(table);
     let runbook = table.get::<Url>("runbook");
     let depends_on = table.each("depends_on", |_, _| Some(&DEPENDENCY), dependency);

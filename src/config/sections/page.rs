@@ -1,9 +1,12 @@
 //! `[[page]]` and `[[group]]`.
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use crate::config::manifest::{GroupSpec, PageSpec};
-use crate::config::setting::Zone;
+use crate::config::setting::{Setting, Zone};
+use crate::config::shown::Shown;
 use crate::config::source::Named;
 use crate::config::table::Table;
 use crate::domain::page::Visibility;
@@ -43,8 +46,10 @@ fn locale(table: &mut Table<'_>) -> Option<String> {
 }
 
 fn visibility(table: &mut Table<'_>) -> Option<Visibility> {
-    const CHOICES: [(&str, Visibility); 2] =
-        [("public", Visibility::Public), ("private", Visibility::Private)];
+    const CHOICES: [(&str, Visibility); 2] = [
+        ("public", Visibility::Public),
+        ("private", Visibility::Private),
+    ];
     let visibility = table.choice("visibility", &CHOICES)?;
     if visibility == Visibility::Private {
         table.cell("visibility")?.refuse_with(
@@ -86,4 +91,22 @@ pub(in crate::config) fn default_page() -> PageSpec {
         visibility: Visibility::Public,
         components: vec!["*".to_owned()],
     }
+}
+
+/// The same, as the effective configuration shows it.
+pub(in crate::config) fn shown_default() -> Shown {
+    let page = default_page();
+    let entries = [
+        ("id", page.key),
+        ("name", page.name),
+        ("locale", page.locale),
+        ("time_zone", page.time_zone),
+        ("visibility", "public".to_owned()),
+    ];
+    let mut table: BTreeMap<String, Shown> = entries
+        .into_iter()
+        .map(|(key, text)| (key.to_owned(), Shown::text(text)))
+        .collect();
+    table.insert("components".to_owned(), page.components.show());
+    Shown::Table(table)
 }

@@ -14,7 +14,7 @@ use crate::config::shown::Shown;
 use crate::config::source::Named;
 use crate::config::table::Table;
 use crate::egress::Policy;
-use crate::probe::{PrometheusSource, ProbeSettings};
+use crate::probe::{ProbeSettings, PrometheusSource};
 use crate::store::retention::Retention;
 
 pub(in crate::config) fn mail(table: &mut Table<'_>) -> Option<MailSettings> {
@@ -38,7 +38,11 @@ fn smtp_url(table: &mut Table<'_>) -> Option<SmtpUrl> {
             let hidden = url.password.is_some() || cell.is_kept_elsewhere();
             table.show(
                 "smtp_url",
-                if hidden { Shown::Secret(text) } else { Shown::text(text) },
+                if hidden {
+                    Shown::Secret(text)
+                } else {
+                    Shown::text(text)
+                },
             );
             Some(url)
         }
