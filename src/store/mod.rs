@@ -21,6 +21,10 @@ pub mod delivery;
 pub mod fan_out;
 pub mod rate_limit;
 pub mod settlement;
+pub mod estate;
+pub mod interval;
+pub mod meta;
+pub mod state;
 
 pub mod views;
 
