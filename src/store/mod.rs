@@ -14,8 +14,13 @@ pub mod maintenance;
 pub mod operator;
 pub mod pin;
 pub mod session;
+pub mod subscriber;
 pub mod token;
 
+pub mod delivery;
+pub mod fan_out;
+pub mod rate_limit;
+pub mod settlement;
 pub mod estate;
 pub mod interval;
 pub mod meta;
