@@ -1,1 +1,6 @@
 //! WHO IS ASKING: password, session, token.
+
+pub mod claims;
+pub mod csrf;
+pub mod limits;
+pub mod session;

@@ -14,6 +14,7 @@ pub mod page;
 pub mod status;
 
 pub mod actor;
+pub mod permission;
 pub mod delivery;
 pub mod event;
 pub mod incident;
