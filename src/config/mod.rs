@@ -1,1 +1,3 @@
-//! The process's settings and the manifest of components: config as code.
+//! The process's settings and the manifest of components: configuration as code (D12).
+
+pub mod manifest;

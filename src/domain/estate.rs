@@ -1,10 +1,50 @@
 //! The estate: everything we watch and publish, as configured, immutable; a reload makes a new one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::check::Check;
 use crate::domain::component::{Component, Group};
 use crate::domain::id::{CheckId, ComponentId, GroupId};
 use crate::domain::objective::Objective;
 use crate::domain::page::Page;
+
+/// What configuration can name. A key is unique within its kind and keeps its id for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Page,
+    Group,
+    Component,
+    Check,
+    Objective,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [
+        Self::Page,
+        Self::Group,
+        Self::Component,
+        Self::Check,
+        Self::Objective,
+    ];
+
+    /// The name in rows and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Group => "group",
+            Self::Component => "component",
+            Self::Check => "check",
+            Self::Objective => "objective",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estate {

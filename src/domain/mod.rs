@@ -3,6 +3,7 @@
 //! A function here takes facts, `now` and seeds, and returns a decision with its reason.
 
 pub mod id;
+pub mod text;
 pub mod timestamp;
 
 pub mod check;
@@ -19,4 +20,8 @@ pub mod delivery;
 pub mod event;
 pub mod incident;
 pub mod maintenance;
+pub mod notice;
+pub mod operator;
+pub mod pin;
 pub mod subscriber;
+pub mod token;
