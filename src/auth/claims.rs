@@ -154,7 +154,12 @@ mod tests {
     #[test]
     fn our_own_token_is_believed_until_it_expires() {
         let signer = Signer::new(&ring());
-        let claims = Claims::new(OperatorId(entropy::id()), "j1", NOW, NOW + std::time::Duration::from_secs(60));
+        let claims = Claims::new(
+            OperatorId(entropy::id()),
+            "j1",
+            NOW,
+            NOW + std::time::Duration::from_secs(60),
+        );
 
         let token = signer.sign(&claims).unwrap();
 
@@ -178,7 +183,11 @@ mod tests {
         };
         let secret = signer.keys[0].secret;
         let header = good_header(&signer);
-        assert!(signer.verify(&signed(&header, &good_claims(), &secret), NOW).is_ok());
+        assert!(
+            signer
+                .verify(&signed(&header, &good_claims(), &secret), NOW)
+                .is_ok()
+        );
 
         let forged = [
             with("exp", json!("9999999999")),
@@ -204,7 +213,11 @@ mod tests {
         ];
 
         for claims in forged {
-            assert_eq!(signer.verify(&signed(&header, &claims, &secret), NOW), Err(BadToken), "{claims}");
+            assert_eq!(
+                signer.verify(&signed(&header, &claims, &secret), NOW),
+                Err(BadToken),
+                "{claims}"
+            );
         }
     }
 
@@ -241,7 +254,11 @@ mod tests {
         for alg in ["none", "NONE", "None", "", "RS256", "EdDSA"] {
             let header = json!({ "alg": alg, "typ": "JWT", "kid": kid }).to_string();
             let header = BASE64_URL_SAFE_NO_PAD.encode(header);
-            for token in [format!("{header}.{body}."), format!("{header}.{body}"), format!("{header}.{body}.AAAA")] {
+            for token in [
+                format!("{header}.{body}."),
+                format!("{header}.{body}"),
+                format!("{header}.{body}.AAAA"),
+            ] {
                 assert_eq!(signer.verify(&token, NOW), Err(BadToken), "{token}");
             }
         }

@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use crate::auth::claims::{Claims, Signer};
-use crate::domain::actor::Role;
+use crate::domain::actor::{Actor, Role};
+use crate::domain::event::{About, Draft, EventKind};
 use crate::domain::id::OperatorId;
 use crate::domain::operator::Session;
 use crate::domain::timestamp::Timestamp;
 use crate::entropy;
-use crate::store::{Store, StoreError, operator, session};
+use crate::store::{Store, StoreError, ledger, operator, session};
 
 /// A console left open over lunch closes itself.
 pub const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -34,7 +35,12 @@ pub struct Seat {
 ///
 /// # Errors
 /// [`StoreError`] when the row cannot be written.
-pub async fn open(store: &Store, signer: &Signer, who: OperatorId, now: Timestamp) -> Result<String, StoreError> {
+pub async fn open(
+    store: &Store,
+    signer: &Signer,
+    who: OperatorId,
+    now: Timestamp,
+) -> Result<String, StoreError> {
     let row = Session {
         jti: entropy::token(),
         operator: who,
@@ -43,8 +49,17 @@ pub async fn open(store: &Store, signer: &Signer, who: OperatorId, now: Timestam
         expires_at: now + ABSOLUTE,
     };
     let claims = Claims::new(who, &row.jti, now, row.expires_at);
-    let token = signer.sign(&claims).map_err(|error| StoreError::Refused(error.to_string()))?;
-    store.write(move |tx| session::insert(tx, &row)).await?;
+    let token = signer
+        .sign(&claims)
+        .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let fact = fact(EventKind::OperatorSignedIn, who, now);
+    store
+        .write(move |tx| {
+            session::delete_expired(tx, now)?;
+            session::insert(tx, &row)?;
+            ledger::append(tx, &fact)
+        })
+        .await?;
     Ok(token)
 }
 
@@ -52,7 +67,12 @@ pub async fn open(store: &Store, signer: &Signer, who: OperatorId, now: Timestam
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer; a cookie is then neither good nor bad.
-pub async fn recognise(store: &Store, signer: &Signer, token: &str, now: Timestamp) -> Result<Option<Seat>, StoreError> {
+pub async fn recognise(
+    store: &Store,
+    signer: &Signer,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Seat>, StoreError> {
     let Ok(claims) = signer.verify(token, now) else {
         return Ok(None);
     };
@@ -75,7 +95,42 @@ pub async fn recognise(store: &Store, signer: &Signer, token: &str, now: Timesta
     }
     if now.since(row.seen_at) >= SEEN_EVERY {
         let jti = row.jti.clone();
-        store.write(move |tx| session::set_seen(tx, &jti, now)).await?;
+        store
+            .write(move |tx| session::set_seen(tx, &jti, now))
+            .await?;
     }
-    Ok(Some(Seat { operator: who.id, email: who.email, role: who.role, jti: row.jti, expires_at: row.expires_at }))
+    Ok(Some(Seat {
+        operator: who.id,
+        email: who.email,
+        role: who.role,
+        jti: row.jti,
+        expires_at: row.expires_at,
+    }))
+}
+
+/// Ends one session, at once and everywhere.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be committed.
+pub async fn close(store: &Store, seat: &Seat, now: Timestamp) -> Result<(), StoreError> {
+    let (jti, fact) = (
+        seat.jti.clone(),
+        fact(EventKind::OperatorSignedOut, seat.operator, now),
+    );
+    store
+        .write(move |tx| {
+            session::delete(tx, &jti)?;
+            ledger::append(tx, &fact).map(|_| ())
+        })
+        .await
+}
+
+fn fact(kind: EventKind, who: OperatorId, now: Timestamp) -> Draft {
+    Draft {
+        kind,
+        at: now,
+        actor: Actor::Operator(who),
+        about: About::default(),
+        body: "{}".to_owned(),
+    }
 }

@@ -15,13 +15,13 @@ pub mod page;
 pub mod status;
 
 pub mod actor;
-pub mod permission;
 pub mod delivery;
 pub mod event;
 pub mod incident;
 pub mod maintenance;
 pub mod notice;
 pub mod operator;
+pub mod permission;
 pub mod pin;
 pub mod subscriber;
 pub mod token;

@@ -74,9 +74,18 @@ mod tests {
     fn each_role_may_do_exactly_this() {
         let table = |role: Role| Permission::ALL.map(|permission| role.may(permission));
 
-        assert_eq!(table(Role::Viewer), [true, false, false, false, false, false, false]);
-        assert_eq!(table(Role::Responder), [true, true, true, false, false, false, false]);
-        assert_eq!(table(Role::Admin), [true, true, true, true, true, true, false]);
+        assert_eq!(
+            table(Role::Viewer),
+            [true, false, false, false, false, false, false]
+        );
+        assert_eq!(
+            table(Role::Responder),
+            [true, true, true, false, false, false, false]
+        );
+        assert_eq!(
+            table(Role::Admin),
+            [true, true, true, true, true, true, false]
+        );
         assert_eq!(table(Role::Owner), [true; 7]);
     }
 }

@@ -13,7 +13,9 @@ pub mod ledger;
 pub mod maintenance;
 pub mod operator;
 pub mod pin;
+pub mod rate_limit;
 pub mod session;
+pub mod setup;
 pub mod token;
 
 pub mod views;

@@ -100,13 +100,41 @@ impl Metrics {
 
     fn register(&mut self) {
         let to = &mut self.registry;
-        to.register("http_requests", "Requests answered, by face and status", self.requests.clone());
-        to.register("http_request_seconds", "Time to answer, by face", self.durations.clone());
-        to.register("deliveries", "Delivery attempts settled, by channel and outcome", self.deliveries.clone());
-        to.register("observations", "Looks at checks, by kind and outcome", self.observations.clone());
-        to.register("scheduler_lag_milliseconds", "How late the last check began", self.scheduler_lag_ms.clone());
-        to.register("ledger_seq", "Number of the last event committed", self.ledger_seq.clone());
-        to.register("snapshot_made_timestamp_seconds", "When the published snapshot was made", self.snapshot_made_s.clone());
+        to.register(
+            "http_requests",
+            "Requests answered, by face and status",
+            self.requests.clone(),
+        );
+        to.register(
+            "http_request_seconds",
+            "Time to answer, by face",
+            self.durations.clone(),
+        );
+        to.register(
+            "deliveries",
+            "Delivery attempts settled, by channel and outcome",
+            self.deliveries.clone(),
+        );
+        to.register(
+            "observations",
+            "Looks at checks, by kind and outcome",
+            self.observations.clone(),
+        );
+        to.register(
+            "scheduler_lag_milliseconds",
+            "How late the last check began",
+            self.scheduler_lag_ms.clone(),
+        );
+        to.register(
+            "ledger_seq",
+            "Number of the last event committed",
+            self.ledger_seq.clone(),
+        );
+        to.register(
+            "snapshot_made_timestamp_seconds",
+            "When the published snapshot was made",
+            self.snapshot_made_s.clone(),
+        );
     }
 
     pub fn count_request(&self, class: RouteClass, status: u16, took: Duration) {
@@ -118,20 +146,32 @@ impl Metrics {
             500.. => "5xx",
         };
         let class = class.name();
-        self.requests.get_or_create(&RequestLabels { class, status }).inc();
-        self.durations.get_or_create(&ClassLabels { class }).observe(took.as_secs_f64());
+        self.requests
+            .get_or_create(&RequestLabels { class, status })
+            .inc();
+        self.durations
+            .get_or_create(&ClassLabels { class })
+            .observe(took.as_secs_f64());
     }
 
     pub fn count_delivery(&self, channel: &'static str, outcome: &'static str) {
-        self.deliveries.get_or_create(&DeliveryLabels { channel, outcome }).inc();
+        self.deliveries
+            .get_or_create(&DeliveryLabels { channel, outcome })
+            .inc();
     }
 
     pub fn count_observation(&self, kind: &'static str, outcome: &'static str) {
-        self.observations.get_or_create(&DeliveryLabels { channel: kind, outcome }).inc();
+        self.observations
+            .get_or_create(&DeliveryLabels {
+                channel: kind,
+                outcome,
+            })
+            .inc();
     }
 
     pub fn set_scheduler_lag(&self, lag: Duration) {
-        self.scheduler_lag_ms.set(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
+        self.scheduler_lag_ms
+            .set(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
     }
 
     pub fn set_ledger_seq(&self, seq: i64) {
@@ -154,7 +194,9 @@ impl Metrics {
 
 /// From what a snapshot read costs to what a patient browser waits.
 fn latency_buckets() -> Histogram {
-    Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
+    Histogram::new([
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+    ])
 }
 
 #[cfg(test)]
@@ -169,7 +211,10 @@ mod tests {
 
         let text = metrics.text();
 
-        assert!(text.contains("allclear_http_requests_total{class=\"console\",status=\"4xx\"} 1"), "{text}");
+        assert!(
+            text.contains("allclear_http_requests_total{class=\"console\",status=\"4xx\"} 1"),
+            "{text}"
+        );
         assert!(text.contains("allclear_ledger_seq 7"), "{text}");
         assert!(text.ends_with("# EOF\n"), "{text}");
     }

@@ -30,7 +30,9 @@ pub enum Problem {
     NotAForm,
     /// Bytes that are not what they claim; says which.
     Malformed(String),
-    TooMany { retry_after_s: u64 },
+    TooMany {
+        retry_after_s: u64,
+    },
     /// A rule of ours says no, in words for people.
     Refused(String),
     TooSlow,
@@ -93,26 +95,59 @@ impl Problem {
     #[must_use]
     pub fn words(&self) -> (String, String) {
         let (title, advice) = match self {
-            Self::NotFound => ("There is nothing here.", "The address may be mistyped, or the thing was removed."),
-            Self::MethodNotAllowed => ("This address does not do that.", "Go back and try from the page itself."),
-            Self::SignedOut(_) => ("You are signed out.", "Sign in again; what you typed is kept."),
+            Self::NotFound => (
+                "There is nothing here.",
+                "The address may be mistyped, or the thing was removed.",
+            ),
+            Self::MethodNotAllowed => (
+                "This address does not do that.",
+                "Go back and try from the page itself.",
+            ),
+            Self::SignedOut(_) => (
+                "You are signed out.",
+                "Sign in again; what you typed is kept.",
+            ),
             Self::Forbidden(permission) => {
                 let title = format!("Your role does not let you {}.", permission.phrase());
-                return (title, format!("It needs the role {} or higher.", permission.needs().name()));
+                return (
+                    title,
+                    format!("It needs the role {} or higher.", permission.needs().name()),
+                );
             }
-            Self::CrossSite => ("Another site sent this request.", "Nothing was changed. Use the form on this site."),
-            Self::StaleForm => ("This form is from an earlier session.", "Nothing was changed. Load the page again and repeat it."),
-            Self::TooLarge => ("That is more than we accept.", "A form may hold 64 KiB. Nothing was changed."),
-            Self::NotAForm => ("That is not a form.", "Send application/x-www-form-urlencoded."),
+            Self::CrossSite => (
+                "Another site sent this request.",
+                "Nothing was changed. Use the form on this site.",
+            ),
+            Self::StaleForm => (
+                "This form is from an earlier session.",
+                "Nothing was changed. Load the page again and repeat it.",
+            ),
+            Self::TooLarge => (
+                "That is more than we accept.",
+                "A form may hold 64 KiB. Nothing was changed.",
+            ),
+            Self::NotAForm => (
+                "That is not a form.",
+                "Send application/x-www-form-urlencoded.",
+            ),
             Self::Malformed(what) => return ("We could not read that.".to_owned(), what.clone()),
             Self::TooMany { retry_after_s } => {
                 let wait = format!("Try again in {}.", minutes(*retry_after_s));
                 return ("Too many tries.".to_owned(), wait);
             }
             Self::Refused(why) => return ("That cannot be done.".to_owned(), why.clone()),
-            Self::TooSlow => ("The request took too long to arrive.", "Nothing was changed. Try again."),
-            Self::Unavailable(_) => ("The database does not answer.", "Nothing was changed. The public page is still served from memory."),
-            Self::Internal(_) => ("Something went wrong on our side.", "It has been written down under the number below."),
+            Self::TooSlow => (
+                "The request took too long to arrive.",
+                "Nothing was changed. Try again.",
+            ),
+            Self::Unavailable(_) => (
+                "The database does not answer.",
+                "Nothing was changed. The public page is still served from memory.",
+            ),
+            Self::Internal(_) => (
+                "Something went wrong on our side.",
+                "It has been written down under the number below.",
+            ),
         };
         (title.to_owned(), advice.to_owned())
     }
@@ -156,7 +191,9 @@ fn minutes(seconds: u64) -> String {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Internal(why) | Self::Unavailable(why) | Self::Malformed(why) => write!(f, "{}: {why}", self.code()),
+            Self::Internal(why) | Self::Unavailable(why) | Self::Malformed(why) => {
+                write!(f, "{}: {why}", self.code())
+            }
             Self::Refused(why) => write!(f, "refused: {why}"),
             _ => f.write_str(self.code()),
         }
@@ -200,7 +237,10 @@ mod tests {
     #[test]
     fn a_fault_of_ours_shows_its_number_and_not_its_reason() {
         let json = Problem::Internal("no such table: incident".to_owned()).to_json("abc123");
-        assert!(json.contains("\"code\":\"internal\"") && json.contains("abc123"), "{json}");
+        assert!(
+            json.contains("\"code\":\"internal\"") && json.contains("abc123"),
+            "{json}"
+        );
         assert!(!json.contains("table"), "{json}");
     }
 }

@@ -18,7 +18,7 @@ use crate::web::layer::envelope::envelope;
 use crate::web::problem::Problem;
 use crate::web::site::Site;
 use crate::web::table::Face;
-use crate::web::{public, routes, table};
+use crate::web::{routes, table};
 
 /// A head that is not here by now belongs to a slow attacker.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -49,8 +49,12 @@ impl Bound {
     /// # Errors
     /// [`BindError`] for the first address that is taken or not ours.
     pub fn on(settings: &crate::web::settings::ServerSettings) -> Result<Self, BindError> {
-        let console = settings.console_listen.map(|address| bind("console", address));
-        let metrics = settings.metrics_listen.map(|address| bind("metrics", address));
+        let console = settings
+            .console_listen
+            .map(|address| bind("console", address));
+        let metrics = settings
+            .metrics_listen
+            .map(|address| bind("metrics", address));
         Ok(Self {
             public: bind("public page", settings.listen)?,
             console: console.transpose()?,
@@ -70,7 +74,12 @@ impl Bound {
     ///
     /// # Errors
     /// A listener that fails while serving.
-    pub async fn serve(self, site: web::Data<Site>, shelf: Arc<Shelf>, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    pub async fn serve(
+        self,
+        site: web::Data<Site>,
+        shelf: Arc<Shelf>,
+        mut stop: watch::Receiver<bool>,
+    ) -> std::io::Result<()> {
         let mut servers = Vec::new();
         let has_own_console = self.console.is_some();
         servers.push(faced(self.public, &site, Some(&shelf), !has_own_console)?);
@@ -95,11 +104,20 @@ impl Bound {
 }
 
 fn bind(face: &'static str, address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address).map_err(|source| BindError { face, address, source })
+    TcpListener::bind(address).map_err(|source| BindError {
+        face,
+        address,
+        source,
+    })
 }
 
 /// One address. `shelf` makes it the public page's; `with_console` puts the console behind it.
-fn faced(listener: TcpListener, site: &web::Data<Site>, shelf: Option<&Arc<Shelf>>, with_console: bool) -> std::io::Result<Server> {
+fn faced(
+    listener: TcpListener,
+    site: &web::Data<Site>,
+    shelf: Option<&Arc<Shelf>>,
+    with_console: bool,
+) -> std::io::Result<Server> {
     let (site, shelf) = (site.clone(), shelf.cloned());
     let server = HttpServer::new(move || {
         let app = App::new().wrap(from_fn(envelope)).app_data(site.clone());
@@ -122,7 +140,7 @@ fn faced(listener: TcpListener, site: &web::Data<Site>, shelf: Option<&Arc<Shelf
 pub fn lay_out(config: &mut web::ServiceConfig, shelf: Option<Arc<Shelf>>, with_console: bool) {
     let is_public = shelf.is_some();
     if let Some(shelf) = shelf {
-        public::configure(config, shelf);
+        drop(shelf);
     }
     table::serve(config, routes::table(), |face| match face {
         Face::Public => is_public,
@@ -139,7 +157,10 @@ pub async fn nothing_here() -> HttpResponse {
 fn counters(listener: TcpListener, metrics: Arc<Metrics>) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         let metrics = Arc::clone(&metrics);
-        App::new().route("/metrics", web::get().to(move || scrape(Arc::clone(&metrics))))
+        App::new().route(
+            "/metrics",
+            web::get().to(move || scrape(Arc::clone(&metrics))),
+        )
     });
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }

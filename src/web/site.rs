@@ -54,7 +54,11 @@ impl Site {
     /// `__Host-` binds the cookie to this host and to TLS; browsers refuse it on plain loopback.
     #[must_use]
     pub fn cookie_name(&self) -> &'static str {
-        if self.settings.is_console_https() { "__Host-allclear" } else { "allclear_session" }
+        if self.settings.is_console_https() {
+            "__Host-allclear"
+        } else {
+            "allclear_session"
+        }
     }
 
     /// The session cookie; an empty `token` takes it away.
@@ -66,7 +70,9 @@ impl Site {
             .same_site(SameSite::Lax)
             .secure(self.settings.is_console_https());
         if token.is_empty() {
-            return cookie.max_age(actix_web::cookie::time::Duration::ZERO).finish();
+            return cookie
+                .max_age(actix_web::cookie::time::Duration::ZERO)
+                .finish();
         }
         cookie.finish()
     }

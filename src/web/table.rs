@@ -86,7 +86,12 @@ where
     line(method, path, whom, handler)
 }
 
-fn line<H, Args>(method: Method, path: &'static str, (access, face): (Access, Face), handler: H) -> Route
+fn line<H, Args>(
+    method: Method,
+    path: &'static str,
+    (access, face): (Access, Face),
+    handler: H,
+) -> Route
 where
     H: Handler<Args>,
     Args: FromRequest + 'static,
@@ -94,11 +99,19 @@ where
 {
     let served = if method == Method::GET {
         // A plain `get()` answers HEAD with 405.
-        Served::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler)
+        Served::new()
+            .guard(guard::Any(guard::Get()).or(guard::Head()))
+            .to(handler)
     } else {
         Served::new().method(method.clone()).to(handler)
     };
-    Route { method, path, access, face, served }
+    Route {
+        method,
+        path,
+        access,
+        face,
+        served,
+    }
 }
 
 /// Registers the lines that belong on `face`; several methods of one path become one resource, so that a wrong
@@ -113,7 +126,11 @@ pub fn serve(config: &mut web::ServiceConfig, table: Vec<Route>, is_here: impl F
     }
     for (path, routes) in resources {
         let allowed = allowed_methods(&routes);
-        let resource = routes.into_iter().fold(web::resource(path), |resource, route| resource.route(route.served));
+        let resource = routes
+            .into_iter()
+            .fold(web::resource(path), |resource, route| {
+                resource.route(route.served)
+            });
         config.service(resource.default_service(web::to(move || wrong_method(allowed.clone()))));
     }
 }

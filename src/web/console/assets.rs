@@ -8,8 +8,16 @@ use actix_web::{HttpResponse, web};
 use crate::markup::assets::{Asset, BASE, TOKENS};
 use crate::web::problem::Problem;
 
-static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| below_console(Asset::style("console", &[TOKENS, BASE, include_str!("../../../static/css/console.css")])));
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    below_console(Asset::style(
+        "console",
+        &[
+            TOKENS,
+            BASE,
+            include_str!("../../../static/css/console.css"),
+        ],
+    ))
+});
 
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../../../static/img/favicon-allclear.svg");
@@ -35,7 +43,10 @@ pub fn icon_path() -> &'static str {
 /// `GET /console/static/{name}`
 pub async fn show(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let wanted = format!("/console/static/{name}");
-    let asset = [&*STYLE, &*ICON].into_iter().find(|asset| asset.path == wanted).ok_or(Problem::NotFound)?;
+    let asset = [&*STYLE, &*ICON]
+        .into_iter()
+        .find(|asset| asset.path == wanted)
+        .ok_or(Problem::NotFound)?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, asset.content_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))

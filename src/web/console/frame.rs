@@ -25,8 +25,15 @@ pub enum Room {
 }
 
 impl Room {
-    const ALL: [Self; 7] =
-        [Self::OnCall, Self::Incidents, Self::Maintenance, Self::Components, Self::Subscribers, Self::Operators, Self::Audit];
+    const ALL: [Self; 7] = [
+        Self::OnCall,
+        Self::Incidents,
+        Self::Maintenance,
+        Self::Components,
+        Self::Subscribers,
+        Self::Operators,
+        Self::Audit,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
@@ -54,7 +61,9 @@ impl Room {
 
     const fn needs(self) -> Permission {
         match self {
-            Self::OnCall | Self::Incidents | Self::Maintenance | Self::Components => Permission::ReadConsole,
+            Self::OnCall | Self::Incidents | Self::Maintenance | Self::Components => {
+                Permission::ReadConsole
+            }
             Self::Subscribers => Permission::ManageSubscribers,
             Self::Operators => Permission::ManageOperators,
             Self::Audit => Permission::ReadAudit,
@@ -94,7 +103,13 @@ impl Desk {
 
     /// A whole page. `above` is the band between top and main: a late promise, an error.
     #[must_use]
-    pub fn page(&self, room: Option<Room>, title: &str, above: &Markup, main: &Markup) -> HttpResponse {
+    pub fn page(
+        &self,
+        room: Option<Room>,
+        title: &str,
+        above: &Markup,
+        main: &Markup,
+    ) -> HttpResponse {
         let body = html! {
             (self.top(room))
             (above)
@@ -128,7 +143,10 @@ impl Desk {
 /// Console times are in the zone of the page, like the times customers read.
 #[must_use]
 pub fn wall(estate: &Estate, site: &Site) -> Wall {
-    let zone = estate.pages.first().map_or("UTC", |page| page.time_zone.as_str());
+    let zone = estate
+        .pages
+        .first()
+        .map_or("UTC", |page| page.time_zone.as_str());
     Wall::named(zone, site.now())
 }
 
@@ -170,5 +188,7 @@ pub fn respond(status: u16, page: &Markup) -> HttpResponse {
 /// After a form: look at the page again, so that a reload repeats nothing.
 #[must_use]
 pub fn see(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header(("location", path)).finish()
+    HttpResponse::SeeOther()
+        .insert_header(("location", path))
+        .finish()
 }

@@ -15,12 +15,19 @@ pub fn respond(request: &HttpRequest, problem: &Problem, id: &str) -> HttpRespon
     }
     let (title, _) = problem.words();
     let is_console = request.path().starts_with("/console");
-    frame::respond(problem.status().as_u16(), &frame::document(&title, &draw(problem, id, is_console)))
+    frame::respond(
+        problem.status().as_u16(),
+        &frame::document(&title, &draw(problem, id, is_console)),
+    )
 }
 
 fn draw(problem: &Problem, id: &str, is_console: bool) -> Markup {
     let (title, advice) = problem.words();
-    let (back, where_to) = if is_console { ("/console", "Back to the console") } else { ("/", "To the status page") };
+    let (back, where_to) = if is_console {
+        ("/console", "Back to the console")
+    } else {
+        ("/", "To the status page")
+    };
     html! {
         main id="main" tabindex="-1" { div.door {
             p.brand { (marks::maker()) "Allclear" }

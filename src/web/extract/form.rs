@@ -31,7 +31,8 @@ impl Fields {
     /// The first value under `name`, without surrounding space; empty when absent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.all(name).next().unwrap_or_default()
+        let first = self.0.iter().find(|(key, _)| key == name);
+        first.map(|(_, value)| value.trim()).unwrap_or_default()
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -53,7 +54,10 @@ impl Fields {
     /// `status[abc]=x` as (`abc`, `x`), for each.
     pub fn keyed<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(key, value)| {
-            let inner = key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
+            let inner = key
+                .strip_prefix(name)?
+                .strip_prefix('[')?
+                .strip_suffix(']')?;
             Some((inner, value.trim()))
         })
     }
@@ -74,7 +78,9 @@ impl FromRequest for Posted {
                 return Err(Problem::CrossSite);
             }
             let reading = read(&request, payload);
-            let body = tokio::time::timeout(DEADLINE, reading).await.map_err(|_| Problem::TooSlow)??;
+            let body = tokio::time::timeout(DEADLINE, reading)
+                .await
+                .map_err(|_| Problem::TooSlow)??;
             parse(&body).map(Posted)
         })
     }
@@ -84,7 +90,12 @@ impl FromRequest for Posted {
 /// against their will.
 #[must_use]
 pub fn is_own_page(request: &HttpRequest) -> bool {
-    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let text = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
@@ -92,12 +103,20 @@ pub fn is_own_page(request: &HttpRequest) -> bool {
         return true;
     };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let host = text("host").or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = text("host").or_else(|| {
+        request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str())
+    });
     authority.is_some() && authority == host
 }
 
 async fn read(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
     if !essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
         return Err(Problem::NotAForm);
@@ -115,11 +134,17 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, P
 
 fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
-    if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
-        return Err(Problem::Malformed("A field holds a NUL character.".to_owned()));
+    if pairs
+        .iter()
+        .any(|(name, value)| name.contains('\0') || value.contains('\0'))
+    {
+        return Err(Problem::Malformed(
+            "A field holds a NUL character.".to_owned(),
+        ));
     }
     // Browsers send line ends as CR LF; we keep LF.
-    let clean = |(name, value): (String, String)| (name, value.replace("\r\n", "\n").replace('\r', "\n"));
+    let clean =
+        |(name, value): (String, String)| (name, value.replace("\r\n", "\n").replace('\r', "\n"));
     Ok(Fields(pairs.into_iter().map(clean).collect()))
 }
 
@@ -156,7 +181,10 @@ mod tests {
         ] {
             assert!(!own(&[(name, value)]), "{name}: {value}");
         }
-        assert!(!own(&[("sec-fetch-site", "cross-site"), ("origin", "https://status.example.com")]));
+        assert!(!own(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://status.example.com")
+        ]));
     }
 
     #[test]
@@ -164,7 +192,10 @@ mod tests {
         let fields = parse(b"a=1&words=x%0D%0Ay&a=2&status[k1]=operational").unwrap();
         assert_eq!(fields.all("a").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(fields.text("words"), "x\ny");
-        assert_eq!(fields.keyed("status").collect::<Vec<_>>(), [("k1", "operational")]);
+        assert_eq!(
+            fields.keyed("status").collect::<Vec<_>>(),
+            [("k1", "operational")]
+        );
         assert!(parse(b"a=%00").is_err());
     }
 }

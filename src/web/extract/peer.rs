@@ -57,28 +57,48 @@ mod tests {
         for value in forwarded {
             request = request.append_header(("x-forwarded-for", *value));
         }
-        client(&request.to_http_request(), &trusted).unwrap().to_string()
+        client(&request.to_http_request(), &trusted)
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn a_stranger_cannot_speak_for_another_address() {
         assert_eq!(seen("203.0.113.9", &["198.51.100.1"], &[]), "203.0.113.9");
-        assert_eq!(seen("203.0.113.9", &["198.51.100.1"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            seen("203.0.113.9", &["198.51.100.1"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn a_trusted_proxy_is_believed_about_the_address_next_to_it_only() {
         let proxies = ["10.0.0.0/8"];
-        assert_eq!(seen("10.0.0.1", &["198.51.100.1"], &proxies), "198.51.100.1");
-        assert_eq!(seen("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.0.0.7"], &proxies), "198.51.100.1");
-        assert_eq!(seen("10.0.0.1", &["1.2.3.4", "198.51.100.1"], &proxies), "198.51.100.1");
-        assert_eq!(seen("10.0.0.1", &["1.2.3.4, rubbish"], &proxies), "10.0.0.1");
+        assert_eq!(
+            seen("10.0.0.1", &["198.51.100.1"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.0.0.7"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["1.2.3.4", "198.51.100.1"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["1.2.3.4, rubbish"], &proxies),
+            "10.0.0.1"
+        );
         assert_eq!(seen("10.0.0.1", &[], &proxies), "10.0.0.1");
     }
 
     #[test]
     fn one_household_is_one_bucket() {
-        assert_eq!(network("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
+        assert_eq!(
+            network("2001:db8:1:2:3:4:5:6".parse().unwrap()),
+            "2001:db8:1:2::/64"
+        );
         assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
     }
 }

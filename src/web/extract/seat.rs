@@ -7,8 +7,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use crate::auth::{csrf, session};
 use crate::auth::session::Seat;
+use crate::auth::{csrf, session};
 use crate::domain::permission::Permission;
 use crate::web::extract::form::{Fields, Posted};
 use crate::web::problem::{Interrupted, Problem};
@@ -55,11 +55,23 @@ impl<P: Permit> FromRequest for Allowed<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let next = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-            let interrupted = Interrupted { next, typed: Vec::new() };
-            let seat = seated(&request).await?.ok_or(Problem::SignedOut(interrupted))?;
+            let next = request
+                .uri()
+                .path_and_query()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let interrupted = Interrupted {
+                next,
+                typed: Vec::new(),
+            };
+            let seat = seated(&request)
+                .await?
+                .ok_or(Problem::SignedOut(interrupted))?;
             permit(&seat, P::PERMISSION)?;
-            Ok(Self { seat, permit: PhantomData })
+            Ok(Self {
+                seat,
+                permit: PhantomData,
+            })
         })
     }
 }
@@ -74,14 +86,26 @@ impl<P: Permit> FromRequest for Submitted<P> {
         Box::pin(async move {
             let Posted(form) = form.await?;
             let Some(seat) = seated(&request).await? else {
-                let typed = form.pairs().iter().filter(|(name, _)| name != csrf::FIELD).cloned().collect();
-                return Err(Problem::SignedOut(Interrupted { next: request.path().to_owned(), typed }));
+                let typed = form
+                    .pairs()
+                    .iter()
+                    .filter(|(name, _)| name != csrf::FIELD)
+                    .cloned()
+                    .collect();
+                return Err(Problem::SignedOut(Interrupted {
+                    next: request.path().to_owned(),
+                    typed,
+                }));
             };
             permit(&seat, P::PERMISSION)?;
             if !csrf::is_form_token(&Site::of(&request)?.keys, &seat.jti, form.text(csrf::FIELD)) {
                 return Err(Problem::StaleForm);
             }
-            Ok(Self { seat, form, permit: PhantomData })
+            Ok(Self {
+                seat,
+                form,
+                permit: PhantomData,
+            })
         })
     }
 }

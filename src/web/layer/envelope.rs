@@ -31,23 +31,37 @@ pub async fn envelope<B: MessageBody + 'static>(
     let site = request.app_data::<web::Data<Site>>().cloned();
     let asked = request.request().clone();
     let span = tracing::info_span!("request", request.id = %id, http.method = %request.method());
-    let answered = tokio::time::timeout(DEADLINE, next.call(request)).instrument(span.clone()).await;
+    let answered = tokio::time::timeout(DEADLINE, next.call(request))
+        .instrument(span.clone())
+        .await;
     let response = match answered {
         Ok(Ok(response)) => response.map_into_left_body(),
-        Ok(Err(error)) => ServiceResponse::new(asked, HttpResponse::from_error(error)).map_into_right_body(),
-        Err(_) => ServiceResponse::new(asked, HttpResponse::from_error(Problem::Unavailable("deadline".to_owned()))).map_into_right_body(),
+        Ok(Err(error)) => {
+            ServiceResponse::new(asked, HttpResponse::from_error(error)).map_into_right_body()
+        }
+        Err(_) => ServiceResponse::new(
+            asked,
+            HttpResponse::from_error(Problem::Unavailable("deadline".to_owned())),
+        )
+        .map_into_right_body(),
     };
     let mut response = explained(response, class, &id);
     let is_https = site.as_ref().is_some_and(|site| is_https(site, class));
     headers::put_on(response.headers_mut(), is_https);
-    if class.is_private() || response.status().is_client_error() || response.status().is_server_error() {
+    if class.is_private()
+        || response.status().is_client_error()
+        || response.status().is_server_error()
+    {
         headers::forbid_keeping(response.headers_mut());
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
     }
     if let Some(site) = site {
-        site.metrics.count_request(class, response.status().as_u16(), clock.elapsed());
+        site.metrics
+            .count_request(class, response.status().as_u16(), clock.elapsed());
     }
     span.in_scope(|| log(&response, clock.elapsed()));
     Ok(response)
@@ -94,7 +108,10 @@ fn problem_of<B>(response: &ServiceResponse<B>) -> Option<Problem> {
 }
 
 fn prefers_json(request: &actix_web::HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))
 }
 
@@ -108,7 +125,11 @@ fn is_https(site: &Site, class: RouteClass) -> bool {
 }
 
 fn class_of(path: &str) -> RouteClass {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     match first {
         "console" => RouteClass::Console,
         "api" | "v1" => RouteClass::Api,
