@@ -18,6 +18,11 @@ pub mod session;
 pub mod setup;
 pub mod token;
 
+pub mod estate;
+pub mod interval;
+pub mod meta;
+pub mod state;
+
 pub mod views;
 
 pub mod column;
