@@ -274,7 +274,6 @@ pub async fn finish_setup(
     admit(
         &site,
         made.ok_or(Problem::NotFound)?,
-        &address.key(),
         &Interrupted::default(),
     )
     .await
