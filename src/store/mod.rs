@@ -16,8 +16,12 @@ pub mod pin;
 pub mod rate_limit;
 pub mod session;
 pub mod setup;
+pub mod subscriber;
 pub mod token;
 
+pub mod delivery;
+pub mod fan_out;
+pub mod settlement;
 pub mod estate;
 pub mod interval;
 pub mod meta;
