@@ -40,7 +40,10 @@ pub(super) fn named<'a>(estate: &'a Estate, name: &str) -> Result<&'a Component,
 }
 
 /// Each once, in the order given.
-pub(super) fn all_named(estate: &Estate, names: &[String]) -> Result<Vec<ComponentId>, ActionError> {
+pub(super) fn all_named(
+    estate: &Estate,
+    names: &[String],
+) -> Result<Vec<ComponentId>, ActionError> {
     let mut ids = Vec::with_capacity(names.len());
     for name in names {
         let id = named(estate, name)?.id;
@@ -62,7 +65,10 @@ pub(super) fn settings(
         if setting.status.level().is_none() {
             return Err(ActionError::Invalid {
                 field: "components",
-                message: format!("an incident cannot make `{}` {}", component.key, setting.status),
+                message: format!(
+                    "an incident cannot make `{}` {}",
+                    component.key, setting.status
+                ),
                 hint: Some(
                     "operational, degraded_performance, partial_outage or major_outage; \
                      for planned work use `maintenance schedule`"

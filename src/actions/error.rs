@@ -52,9 +52,9 @@ impl ActionError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::NotFound { hint, .. } | Self::Invalid { hint, .. } | Self::Conflict { hint, .. } => {
-                hint.as_deref()
-            }
+            Self::NotFound { hint, .. }
+            | Self::Invalid { hint, .. }
+            | Self::Conflict { hint, .. } => hint.as_deref(),
             Self::Forbidden(_) | Self::Limited { .. } | Self::Unavailable(_) | Self::Broken(_) => {
                 None
             }

@@ -91,20 +91,34 @@ pub async fn open_incident(
         ));
     }
     let title = words::title(&wanted.title)?;
-    let words = Words::of(ctx, &wanted.body, &wanted.components, wanted.next_update_due)?;
+    let words = Words::of(
+        ctx,
+        &wanted.body,
+        &wanted.components,
+        wanted.next_update_due,
+    )?;
     let (id, update_id) = (IncidentId(entropy::id()), UpdateId(entropy::id()));
     ctx.judge(move |ctx, tx| {
         let mut opened = blank(ctx, id, title.clone());
-        let step = words.step(tx, ctx, &opened, Say {
-            id: update_id,
-            status: wanted.status,
-            impact: wanted.impact,
-            notify: wanted.notify,
-        })?;
+        let step = words.step(
+            tx,
+            ctx,
+            &opened,
+            Say {
+                id: update_id,
+                status: wanted.status,
+                impact: wanted.impact,
+                notify: wanted.notify,
+            },
+        )?;
         let update = opened.advance(step);
         incident::insert(tx, &opened)?;
         let event = announce(tx, ctx, EventKind::IncidentOpened, (&opened, &update))?;
-        Ok(Ok(IncidentWritten { id, update_id, event }))
+        Ok(Ok(IncidentWritten {
+            id,
+            update_id,
+            event,
+        }))
     })
     .await
 }
@@ -115,7 +129,12 @@ pub async fn update_incident(
     wanted: UpdateIncident,
 ) -> Result<IncidentWritten, ActionError> {
     let id = incident_id(&wanted.incident)?;
-    let words = Words::of(ctx, &wanted.body, &wanted.components, wanted.next_update_due)?;
+    let words = Words::of(
+        ctx,
+        &wanted.body,
+        &wanted.components,
+        wanted.next_update_due,
+    )?;
     let update_id = UpdateId(entropy::id());
     ctx.judge(move |ctx, tx| {
         let Some(mut found) = incident::by_id(tx, id)? else {
@@ -126,17 +145,26 @@ pub async fn update_incident(
             Ok(kind) => kind,
             Err(refused) => return Ok(Err(refused)),
         };
-        let step = words.step(tx, ctx, &found, Say {
-            id: update_id,
-            status,
-            impact: wanted.impact,
-            notify: wanted.notify,
-        })?;
+        let step = words.step(
+            tx,
+            ctx,
+            &found,
+            Say {
+                id: update_id,
+                status,
+                impact: wanted.impact,
+                notify: wanted.notify,
+            },
+        )?;
         let update = found.advance(step);
         incident::set(tx, &found)?;
         incident::add_update(tx, &update)?;
         let event = announce(tx, ctx, kind, (&found, &update))?;
-        Ok(Ok(IncidentWritten { id, update_id, event }))
+        Ok(Ok(IncidentWritten {
+            id,
+            update_id,
+            event,
+        }))
     })
     .await
 }
@@ -152,7 +180,10 @@ pub async fn edit_update(
         let Some(found) = incident::by_id(tx, id)? else {
             return Ok(Err(ActionError::missing(format!("incident `{id}`"))));
         };
-        let edited = found.updates.iter().find(|one| one.id.as_str() == wanted.update);
+        let edited = found
+            .updates
+            .iter()
+            .find(|one| one.id.as_str() == wanted.update);
         let Some(update) = edited else {
             let what = format!("update `{}` of incident `{id}`", wanted.update);
             return Ok(Err(ActionError::missing(what)));
@@ -164,7 +195,11 @@ pub async fn edit_update(
         let facts = serde_json::json!({ "before": update.body, "after": body }).to_string();
         let about = about(&found, update);
         let event = ledger::append(tx, &ctx.draft(EventKind::IncidentEdited, about, facts))?;
-        Ok(Ok(IncidentWritten { id, update_id: update.id, event }))
+        Ok(Ok(IncidentWritten {
+            id,
+            update_id: update.id,
+            event,
+        }))
     })
     .await
 }

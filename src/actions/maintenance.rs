@@ -100,8 +100,17 @@ pub async fn schedule_maintenance(
             notified: wanted.notify,
         });
         maintenance::insert(tx, &planned)?;
-        let event = announce(tx, ctx, EventKind::MaintenanceScheduled, (&planned, &update))?;
-        Ok(Ok(MaintenanceWritten { id, update_id, event }))
+        let event = announce(
+            tx,
+            ctx,
+            EventKind::MaintenanceScheduled,
+            (&planned, &update),
+        )?;
+        Ok(Ok(MaintenanceWritten {
+            id,
+            update_id,
+            event,
+        }))
     })
     .await
 }
@@ -132,7 +141,11 @@ pub async fn change_maintenance(
         maintenance::set(tx, &found)?;
         maintenance::add_update(tx, &update)?;
         let event = announce(tx, ctx, kind, (&found, &update))?;
-        Ok(Ok(MaintenanceWritten { id, update_id, event }))
+        Ok(Ok(MaintenanceWritten {
+            id,
+            update_id,
+            event,
+        }))
     })
     .await
 }
@@ -200,9 +213,10 @@ fn judge_change(
             Ok((EventKind::MaintenanceUpdated, MaintenanceStatus::Verifying))
         }
         MaintenanceChange::Start if is_active => refuse("is under way already", "update it"),
-        MaintenanceChange::Start if found.ends_at <= now => {
-            refuse("has a window that has passed", "extend it first, or cancel it")
-        }
+        MaintenanceChange::Start if found.ends_at <= now => refuse(
+            "has a window that has passed",
+            "extend it first, or cancel it",
+        ),
         MaintenanceChange::Start => {
             Ok((EventKind::MaintenanceStarted, MaintenanceStatus::InProgress))
         }
@@ -210,16 +224,12 @@ fn judge_change(
             ActionError::invalid("ends_at", "it is not later than the end it has"),
         ),
         MaintenanceChange::Extend { .. } => Ok((EventKind::MaintenanceExtended, found.status)),
-        MaintenanceChange::Complete if !is_active => {
-            refuse("has not started", "cancel it instead")
-        }
+        MaintenanceChange::Complete if !is_active => refuse("has not started", "cancel it instead"),
         MaintenanceChange::Complete => Ok((
             EventKind::MaintenanceCompleted,
             MaintenanceStatus::Completed,
         )),
-        MaintenanceChange::Cancel if is_active => {
-            refuse("is under way", "complete it instead")
-        }
+        MaintenanceChange::Cancel if is_active => refuse("is under way", "complete it instead"),
         MaintenanceChange::Cancel => Ok((
             EventKind::MaintenanceCancelled,
             MaintenanceStatus::Cancelled,

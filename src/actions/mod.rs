@@ -17,6 +17,10 @@ pub mod pins;
 pub mod tokens;
 
 mod components;
+#[cfg(test)]
+mod for_tests;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use context::ActionContext;

@@ -58,7 +58,10 @@ pub struct OperatorWritten {
     pub event: i64,
 }
 
-pub async fn add_operator(ctx: &ActionContext, wanted: AddOperator) -> Result<Invited, ActionError> {
+pub async fn add_operator(
+    ctx: &ActionContext,
+    wanted: AddOperator,
+) -> Result<Invited, ActionError> {
     let email = EmailAddress::parse(&wanted.email)
         .map_err(|why| ActionError::invalid("email", why.to_string()))?
         .key();
@@ -132,9 +135,8 @@ pub async fn set_password_by_link(
     ctx.judge(move |ctx, tx| {
         let found = operator::by_invitation(tx, &token_hash)?;
         let good = |it: &Invitation| ctx.now < it.expires_at;
-        let invited = found.filter(|one| {
-            !one.is_disabled() && one.invitation.as_ref().is_some_and(good)
-        });
+        let invited =
+            found.filter(|one| !one.is_disabled() && one.invitation.as_ref().is_some_and(good));
         let Some(found) = invited else {
             return Ok(Err(ActionError::Forbidden(
                 "this link was used already or has expired: ask for a new one".to_owned(),
@@ -180,7 +182,10 @@ pub async fn change_operator(
         operator::set(tx, &found)?;
         session::delete_of_operator(tx, found.id)?;
         let event = record(tx, ctx, EventKind::OperatorChanged, &facts)?;
-        Ok(Ok(OperatorWritten { id: found.id, event }))
+        Ok(Ok(OperatorWritten {
+            id: found.id,
+            event,
+        }))
     })
     .await
 }

@@ -1,1 +1,3 @@
 //! WHO IS ASKING: password, session, token.
+
+pub mod password;

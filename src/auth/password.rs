@@ -2,9 +2,7 @@
 //!
 //! Checked against length and the commonest choices, and against nothing else: composition rules make worse passwords.
 
-use argon2::password_hash::{
-    PasswordHash as Parsed, PasswordHasher, PasswordVerifier, SaltString,
-};
+use argon2::password_hash::{PasswordHash as Parsed, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -152,7 +150,9 @@ mod tests {
     #[tokio::test]
     async fn a_password_opens_its_own_hash_only() {
         let permits = Semaphore::new(1);
-        let hash = hash(&permits, "correct horse battery".to_owned()).await.unwrap();
+        let hash = hash(&permits, "correct horse battery".to_owned())
+            .await
+            .unwrap();
 
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let stored = Some(hash.as_str().to_owned());
