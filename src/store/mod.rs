@@ -8,6 +8,7 @@
 //! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
 //! `dialect.rs` has the three ways out.
 
+pub mod fan_out;
 pub mod incident;
 pub mod ledger;
 pub mod maintenance;
@@ -20,7 +21,6 @@ pub mod subscriber;
 pub mod token;
 
 pub mod delivery;
-pub mod fan_out;
 pub mod settlement;
 pub mod estate;
 pub mod interval;
