@@ -16,7 +16,7 @@ pub mod operators;
 pub mod pins;
 pub mod tokens;
 
-mod components;
+pub mod components;
 #[cfg(test)]
 mod for_tests;
 #[cfg(test)]

@@ -21,11 +21,11 @@ pub mod subscriber;
 pub mod token;
 
 pub mod delivery;
-pub mod settlement;
 pub mod estate;
 pub mod interval;
 pub mod meta;
 pub mod retention;
+pub mod settlement;
 pub mod state;
 
 pub mod views;

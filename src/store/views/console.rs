@@ -92,7 +92,10 @@ pub fn overview(
     let mut told = BTreeMap::new();
     for one in &open {
         let by_update = told_by_update(conn, one.id)?;
-        let last = one.updates.last().and_then(|update| by_update.get(&update.id));
+        let last = one
+            .updates
+            .last()
+            .and_then(|update| by_update.get(&update.id));
         told.extend(last.map(|last| (one.id, *last)));
     }
     Ok(Overview {
@@ -128,15 +131,25 @@ pub fn standings(conn: &mut Conn) -> Result<Standings, StoreError> {
         ))
         .load(conn)?;
     for (component, status, since, because) in states {
-        let declared = (column::word(&status, Status::parse)?, Timestamp::from_millis(since));
-        let standing = Standing { declared, measured: None, because };
+        let declared = (
+            column::word(&status, Status::parse)?,
+            Timestamp::from_millis(since),
+        );
+        let standing = Standing {
+            declared,
+            measured: None,
+            because,
+        };
         found.insert(column::id(&component, ComponentId)?, standing);
     }
     for (component, kind, status, since) in open {
         if kind != "measured" {
             continue;
         }
-        let measured = (column::word(&status, Status::parse)?, Timestamp::from_millis(since));
+        let measured = (
+            column::word(&status, Status::parse)?,
+            Timestamp::from_millis(since),
+        );
         if let Some(standing) = found.get_mut(&column::id(&component, ComponentId)?) {
             standing.measured = Some(measured);
         }
@@ -163,7 +176,9 @@ pub fn incident_room(
     let Some(incident) = incident::by_id(conn, id)? else {
         return Ok(None);
     };
-    let reach = reaches(conn, Topic::Incident, &[notice(&incident)])?.pop().unwrap_or_default();
+    let reach = reaches(conn, Topic::Incident, &[notice(&incident)])?
+        .pop()
+        .unwrap_or_default();
     Ok(Some(IncidentRoom {
         events: ledger::list_of_incident(conn, id)?,
         told: told_by_update(conn, id)?,
@@ -175,7 +190,11 @@ pub fn incident_room(
 }
 
 /// How many would hear of each notice; every active subscriber is asked the same question the fan-out will ask.
-pub fn reaches(conn: &mut Conn, topic: Topic, notices: &[Notice]) -> Result<Vec<Reach>, StoreError> {
+pub fn reaches(
+    conn: &mut Conn,
+    topic: Topic,
+    notices: &[Notice],
+) -> Result<Vec<Reach>, StoreError> {
     let mut reaches = vec![Reach::default(); notices.len()];
     if notices.is_empty() {
         return Ok(reaches);
@@ -187,7 +206,10 @@ pub fn reaches(conn: &mut Conn, topic: Topic, notices: &[Notice]) -> Result<Vec<
             return Ok(reaches);
         };
         after = last.id.to_string();
-        for one in chunk.iter().filter(|one| one.state == SubscriberState::Active) {
+        for one in chunk
+            .iter()
+            .filter(|one| one.state == SubscriberState::Active)
+        {
             for (notice, reach) in notices.iter().zip(&mut reaches) {
                 match (audience::hears(&one.scope, topic, notice), one.channel) {
                     (true, Channel::Email) => reach.mail += 1,
@@ -200,14 +222,21 @@ pub fn reaches(conn: &mut Conn, topic: Topic, notices: &[Notice]) -> Result<Vec<
 }
 
 /// The ledger page by page, and who is who in it.
-pub fn audit(conn: &mut Conn, before: i64) -> Result<(Vec<Event>, BTreeMap<String, String>), StoreError> {
-    Ok((ledger::list_before(conn, before, 100)?, operator_names(conn)?))
+pub fn audit(
+    conn: &mut Conn,
+    before: i64,
+) -> Result<(Vec<Event>, BTreeMap<String, String>), StoreError> {
+    Ok((
+        ledger::list_before(conn, before, 100)?,
+        operator_names(conn)?,
+    ))
 }
 
 /// Operators' addresses by id.
 pub fn operator_names(conn: &mut Conn) -> Result<BTreeMap<String, String>, StoreError> {
-    let rows: Vec<(String, String)> =
-        operator::table.select((operator::id, operator::email)).load(conn)?;
+    let rows: Vec<(String, String)> = operator::table
+        .select((operator::id, operator::email))
+        .load(conn)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -226,14 +255,26 @@ pub fn component_room(
     now: Timestamp,
 ) -> Result<ComponentRoom, StoreError> {
     let concerns = |one: &Incident| {
-        one.root == Some(id) || one.components.iter().any(|declared| declared.component == id)
+        one.root == Some(id)
+            || one
+                .components
+                .iter()
+                .any(|declared| declared.component == id)
     };
     let changes = ledger::list_of_component(conn, id, 50)?.into_iter();
     Ok(ComponentRoom {
         standing: standings(conn)?.remove(&id),
-        changes: changes.filter(|one| one.kind == EventKind::ComponentStatusChanged).collect(),
-        incidents: incident::list_open(conn)?.into_iter().filter(concerns).collect(),
-        pins: pin::list_holding(conn, now)?.into_iter().filter(|pin| pin.component == id).collect(),
+        changes: changes
+            .filter(|one| one.kind == EventKind::ComponentStatusChanged)
+            .collect(),
+        incidents: incident::list_open(conn)?
+            .into_iter()
+            .filter(concerns)
+            .collect(),
+        pins: pin::list_holding(conn, now)?
+            .into_iter()
+            .filter(|pin| pin.component == id)
+            .collect(),
     })
 }
 
@@ -294,7 +335,9 @@ fn sum(rows: &[StateRow]) -> Result<Told, StoreError> {
                 told.first_at = column::optional_time(*first);
                 told.last_at = column::optional_time(*last);
             }
-            DeliveryState::Ready | DeliveryState::Leased | DeliveryState::Held => told.waiting += count,
+            DeliveryState::Ready | DeliveryState::Leased | DeliveryState::Held => {
+                told.waiting += count
+            }
             DeliveryState::Dead => told.failed += count,
             // A newer update went instead, or nobody wanted it any more: neither sent nor owed.
             DeliveryState::Superseded | DeliveryState::Cancelled => {}
@@ -305,6 +348,10 @@ fn sum(rows: &[StateRow]) -> Result<Told, StoreError> {
 
 fn active_subscribers(conn: &mut Conn) -> Result<u64, StoreError> {
     let counts = subscriber::counts(conn)?;
-    let active = counts.iter().filter(|(_, state, _)| state == SubscriberState::Active.name());
-    Ok(active.map(|(_, _, count)| u64::try_from(*count).unwrap_or_default()).sum())
+    let active = counts
+        .iter()
+        .filter(|(_, state, _)| state == SubscriberState::Active.name());
+    Ok(active
+        .map(|(_, _, count)| u64::try_from(*count).unwrap_or_default())
+        .sum())
 }
