@@ -3,6 +3,13 @@
 //! Before: [`crate::domain::event`] is committed. After: readers get bytes from the [`shelf`]; beside it,
 //! [`crate::notify`] reads the same ledger and knows nothing of us.
 
+pub mod view;
+
+pub mod build;
+pub mod timeline;
+
+pub mod render;
+
 pub mod document;
 pub mod shelf;
 pub mod snapshot;
