@@ -41,28 +41,49 @@ pub fn window_start(now: Timestamp) -> Timestamp {
 /// The view of the first public page.
 #[must_use]
 pub fn view(estate: &Estate, facts: &PublicFacts, sight: &Sight) -> PublicView {
-    let page = estate.pages.iter().find(|page| page.visibility == Visibility::Public);
+    let page = estate
+        .pages
+        .iter()
+        .find(|page| page.visibility == Visibility::Public);
     // Freshness changes the bytes at most once a minute, so the minute is the moment of the page.
     let minute = Timestamp::from_seconds(sight.now.as_seconds().div_euclid(60) * 60);
     let zone = page.map_or("UTC", |page| page.time_zone.as_str());
     let wall = Wall::named(zone, minute);
     let shown: Vec<&Component> = page.map_or_else(Vec::new, |page| {
-        let is_shown = |component: &&Component| {
-            component.show != Show::Never && estate.shows(page, component)
-        };
+        let is_shown =
+            |component: &&Component| component.show != Show::Never && estate.shows(page, component);
         estate.components.iter().filter(is_shown).collect()
     });
-    let names: Names<'_> = shown.iter().map(|component| (component.id, component.name.as_str())).collect();
+    let names: Names<'_> = shown
+        .iter()
+        .map(|component| (component.id, component.name.as_str()))
+        .collect();
     let histories = Histories::of(facts);
-    let groups = groups(estate, &shown, &histories, &Moment { wall: &wall, blind_since: sight.blind_since });
+    let groups = groups(
+        estate,
+        &shown,
+        &histories,
+        &Moment {
+            wall: &wall,
+            blind_since: sight.blind_since,
+        },
+    );
     PublicView {
         site: site(page, &sight.public_url),
         valid_until: minute + ALLOWANCE,
         changed_at: changed_at(facts, &names, page),
         blind_since: sight.blind_since,
         groups,
-        incidents: facts.incidents.iter().filter_map(|incident| incident_view(incident, &names)).collect(),
-        maintenances: facts.maintenances.iter().filter_map(|planned| maintenance_view(planned, &names)).collect(),
+        incidents: facts
+            .incidents
+            .iter()
+            .filter_map(|incident| incident_view(incident, &names))
+            .collect(),
+        maintenances: facts
+            .maintenances
+            .iter()
+            .filter_map(|planned| maintenance_view(planned, &names))
+            .collect(),
         wall,
     }
 }
@@ -85,14 +106,21 @@ impl Histories {
     fn of(facts: &PublicFacts) -> Self {
         let mut stretches: HashMap<ComponentId, Vec<Stretch>> = HashMap::new();
         for stretch in &facts.stretches {
-            stretches.entry(stretch.component).or_default().push(Stretch {
-                status: stretch.status,
-                from: stretch.from,
-                until: stretch.until.unwrap_or(Timestamp::from_millis(i64::MAX)),
-            });
+            stretches
+                .entry(stretch.component)
+                .or_default()
+                .push(Stretch {
+                    status: stretch.status,
+                    from: stretch.from,
+                    until: stretch.until.unwrap_or(Timestamp::from_millis(i64::MAX)),
+                });
         }
         Self {
-            states: facts.states.iter().map(|state| (state.component, *state)).collect(),
+            states: facts
+                .states
+                .iter()
+                .map(|state| (state.component, *state))
+                .collect(),
             stretches,
         }
     }
@@ -109,8 +137,16 @@ fn site(page: Option<&Page>, url: &str) -> Site {
     }
 }
 
-fn groups(estate: &Estate, shown: &[&Component], histories: &Histories, moment: &Moment<'_>) -> Vec<GroupView> {
-    let named = estate.groups.iter().map(|group| (Some(group.id), group.name.clone(), group.created_at));
+fn groups(
+    estate: &Estate,
+    shown: &[&Component],
+    histories: &Histories,
+    moment: &Moment<'_>,
+) -> Vec<GroupView> {
+    let named = estate
+        .groups
+        .iter()
+        .map(|group| (Some(group.id), group.name.clone(), group.created_at));
     named
         .chain([(None, String::new(), Timestamp::default())])
         .filter_map(|(id, name, created_at)| {
@@ -145,14 +181,22 @@ fn component_view(
 ) -> (ComponentView, Vec<Stretch>) {
     let state = histories.states.get(&component.id);
     let is_measured = component.is_measured();
-    let unsaid = if is_measured { Status::Unknown } else { Status::Operational };
+    let unsaid = if is_measured {
+        Status::Unknown
+    } else {
+        Status::Operational
+    };
     let known = state.map_or(unsaid, |state| state.status);
     let timeline = timeline_of(component, histories, known, moment);
     let (status, since) = match moment.blind_since {
         Some(since) => (Status::Unknown, Some(since)),
         None => (known, state.map(|state| state.since)),
     };
-    let last_known = timeline.iter().rev().map(|stretch| stretch.status).find(|status| *status != Status::Unknown);
+    let last_known = timeline
+        .iter()
+        .rev()
+        .map(|stretch| stretch.status)
+        .find(|status| *status != Status::Unknown);
     let view = ComponentView {
         id: component.id,
         group: component.group,
@@ -164,6 +208,7 @@ fn component_view(
         since,
         last_known: last_known.unwrap_or(Status::Operational),
         is_measured,
+        is_critical: component.tier == 1,
         show: component.show,
         days: timeline::days(&timeline, moment.wall),
         uptime: timeline::uptime(&timeline),
@@ -176,10 +221,22 @@ fn component_view(
 
 /// From the later of the window's start and the first day counted, up to now. A component that was never measured
 /// and never declared otherwise was operational; of a measured one we know only what was recorded.
-fn timeline_of(component: &Component, histories: &Histories, known: Status, moment: &Moment<'_>) -> Vec<Stretch> {
-    let now = moment.wall.now();
+fn timeline_of(
+    component: &Component,
+    histories: &Histories,
+    known: Status,
+    moment: &Moment<'_>,
+) -> Vec<Stretch> {
+    let recorded = histories
+        .stretches
+        .get(&component.id)
+        .map_or(&[][..], Vec::as_slice);
+    // What began within the present minute is seen at once, though the page's moment is the minute's start.
+    let just_begun = recorded
+        .last()
+        .map(|stretch| stretch.from + Duration::from_secs(1));
+    let now = moment.wall.now().max(just_begun.unwrap_or_default());
     let from = component.counted_since().max(window_start(now));
-    let recorded = histories.stretches.get(&component.id).map_or(&[][..], Vec::as_slice);
     let gap = match (component.is_measured(), recorded.is_empty()) {
         (false, _) => Status::Operational,
         (true, true) => known,
@@ -189,22 +246,46 @@ fn timeline_of(component: &Component, histories: &Histories, known: Status, mome
         return timeline::cover(recorded, from, now, gap);
     };
     let mut timeline = timeline::cover(recorded, from, blind, gap);
-    timeline.push(Stretch { status: Status::Unknown, from: blind.max(from), until: now });
+    timeline.push(Stretch {
+        status: Status::Unknown,
+        from: blind.max(from),
+        until: now,
+    });
     timeline
 }
 
 fn changed_at(facts: &PublicFacts, names: &Names<'_>, page: Option<&Page>) -> Timestamp {
-    let states = facts.states.iter().filter(|state| names.contains_key(&state.component)).map(|state| state.since);
-    let incidents = facts.incidents.iter().filter(|incident| is_public(incident, names)).map(|incident| incident.updated_at);
-    let planned = facts.maintenances.iter().filter(|planned| concerns(planned, names)).map(|planned| planned.updated_at);
+    let states = facts
+        .states
+        .iter()
+        .filter(|state| names.contains_key(&state.component))
+        .map(|state| state.since);
+    let incidents = facts
+        .incidents
+        .iter()
+        .filter(|incident| is_public(incident, names))
+        .map(|incident| incident.updated_at);
+    let planned = facts
+        .maintenances
+        .iter()
+        .filter(|planned| concerns(planned, names))
+        .map(|planned| planned.updated_at);
     let made = page.map(|page| page.created_at);
-    states.chain(incidents).chain(planned).chain(made).max().unwrap_or_default()
+    states
+        .chain(incidents)
+        .chain(planned)
+        .chain(made)
+        .max()
+        .unwrap_or_default()
 }
 
 /// Published, and about nothing in particular or about something this page shows.
 fn is_public(incident: &Incident, names: &Names<'_>) -> bool {
     let is_ours = incident.components.is_empty()
-        || incident.components.iter().any(|of| names.contains_key(&of.component));
+        || incident
+            .components
+            .iter()
+            .any(|of| names.contains_key(&of.component));
     incident.publication == Publication::Published && is_ours
 }
 
@@ -214,7 +295,10 @@ fn concerns(planned: &Maintenance, names: &Names<'_>) -> bool {
 
 fn affected(component: ComponentId, names: &Names<'_>) -> Option<AffectedView> {
     let name = (*names.get(&component)?).to_owned();
-    Some(AffectedView { id: component, name })
+    Some(AffectedView {
+        id: component,
+        name,
+    })
 }
 
 fn incident_view(incident: &Incident, names: &Names<'_>) -> Option<IncidentView> {
@@ -251,7 +335,11 @@ fn incident_view(incident: &Incident, names: &Names<'_>) -> Option<IncidentView>
         resolved_at: incident.resolved_at,
         updated_at: incident.updated_at,
         next_update_due: incident.next_update_due,
-        components: incident.components.iter().filter_map(|of| affected(of.component, names)).collect(),
+        components: incident
+            .components
+            .iter()
+            .filter_map(|of| affected(of.component, names))
+            .collect(),
         updates: updates.collect(),
     })
 }
@@ -260,13 +348,17 @@ fn maintenance_view(planned: &Maintenance, names: &Names<'_>) -> Option<Maintena
     if !concerns(planned, names) {
         return None;
     }
-    let updates = planned.updates.iter().rev().map(|update| MaintenanceUpdateView {
-        id: update.id,
-        status: update.status,
-        body: update.body.clone(),
-        at: update.at,
-        notified: update.notified,
-    });
+    let updates = planned
+        .updates
+        .iter()
+        .rev()
+        .map(|update| MaintenanceUpdateView {
+            id: update.id,
+            status: update.status,
+            body: update.body.clone(),
+            at: update.at,
+            notified: update.notified,
+        });
     Some(MaintenanceView {
         id: planned.id,
         title: planned.title.clone(),
@@ -277,7 +369,11 @@ fn maintenance_view(planned: &Maintenance, names: &Names<'_>) -> Option<Maintena
         ended_at: planned.ended_at,
         created_at: planned.created_at,
         updated_at: planned.updated_at,
-        components: planned.components.iter().filter_map(|of| affected(*of, names)).collect(),
+        components: planned
+            .components
+            .iter()
+            .filter_map(|of| affected(*of, names))
+            .collect(),
         updates: updates.collect(),
     })
 }

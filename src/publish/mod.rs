@@ -14,4 +14,8 @@ pub mod document;
 pub mod shelf;
 pub mod snapshot;
 
+pub mod run;
+
 mod file;
+
+pub use run::{PublishParts, PublishSettings, first_shelf, run};

@@ -1,12 +1,12 @@
 //! From stretches of status to ninety days and one figure. Pure; days are UTC.
 //!
-//! Uptime: a major outage counts whole, a partial one three tenths, degraded time not at all; maintenance and time
-//! without data are left out of the sum. Always rounded down, and 100 % only when nothing was lost.
+//! What counts as up is decided in [`crate::domain::uptime`]; here time is laid out for drawing.
 
 use std::time::Duration;
 
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::uptime::Spent;
 use crate::markup::bars::Day;
 use crate::markup::times::Wall;
 use crate::markup::{figures, marks};
@@ -27,7 +27,12 @@ pub struct Stretch {
 
 /// Lays stretches (ordered by start) over `from..until` without overlap; what none covers becomes `gap`.
 #[must_use]
-pub fn cover(stretches: &[Stretch], from: Timestamp, until: Timestamp, gap: Status) -> Vec<Stretch> {
+pub fn cover(
+    stretches: &[Stretch],
+    from: Timestamp,
+    until: Timestamp,
+    gap: Status,
+) -> Vec<Stretch> {
     let mut covered = Vec::with_capacity(stretches.len() + 1);
     let mut at = from;
     for stretch in stretches {
@@ -36,13 +41,25 @@ pub fn cover(stretches: &[Stretch], from: Timestamp, until: Timestamp, gap: Stat
             continue;
         }
         if start > at {
-            covered.push(Stretch { status: gap, from: at, until: start });
+            covered.push(Stretch {
+                status: gap,
+                from: at,
+                until: start,
+            });
         }
-        covered.push(Stretch { status: stretch.status, from: start, until: end });
+        covered.push(Stretch {
+            status: stretch.status,
+            from: start,
+            until: end,
+        });
         at = end;
     }
     if at < until {
-        covered.push(Stretch { status: gap, from: at, until });
+        covered.push(Stretch {
+            status: gap,
+            from: at,
+            until,
+        });
     }
     covered
 }
@@ -53,7 +70,12 @@ pub fn worst_of(timelines: &[&[Stretch]]) -> Vec<Stretch> {
     let mut turns: Vec<(Timestamp, Status, i32)> = timelines
         .iter()
         .flat_map(|timeline| timeline.iter())
-        .flat_map(|stretch| [(stretch.from, stretch.status, 1), (stretch.until, stretch.status, -1)])
+        .flat_map(|stretch| {
+            [
+                (stretch.from, stretch.status, 1),
+                (stretch.until, stretch.status, -1),
+            ]
+        })
         .collect();
     turns.sort_by_key(|(at, _, _)| *at);
     let mut running = [0_i32; Status::ALL.len()];
@@ -63,12 +85,21 @@ pub fn worst_of(timelines: &[&[Stretch]]) -> Vec<Stretch> {
         if let Some(count) = running.get_mut(usize::from(status.severity())) {
             *count += change;
         }
-        let Some((next, _, _)) = turns.peek() else { break };
+        let Some((next, _, _)) = turns.peek() else {
+            break;
+        };
         if *next == at {
             continue;
         }
         if let Some(status) = worst_running(&running) {
-            extend(&mut merged, Stretch { status, from: at, until: *next });
+            extend(
+                &mut merged,
+                Stretch {
+                    status,
+                    from: at,
+                    until: *next,
+                },
+            );
         }
     }
     merged
@@ -91,7 +122,10 @@ pub fn days(timeline: &[Stretch], wall: &Wall) -> Vec<Day> {
     let mut rest = timeline;
     (today - DAYS + 1..=today)
         .map(|day| {
-            let (start, end) = (Timestamp::start_of_day(day), Timestamp::start_of_day(day + 1));
+            let (start, end) = (
+                Timestamp::start_of_day(day),
+                Timestamp::start_of_day(day + 1),
+            );
             while rest.first().is_some_and(|stretch| stretch.until <= start) {
                 rest = rest.get(1..).unwrap_or_default();
             }
@@ -120,8 +154,12 @@ fn one_day(day: i64, stretches: &[Stretch], wall: &Wall) -> Day {
         .filter(|(status, millis)| is_worth_drawing(*status, *millis, stretches.len()))
         .collect();
     shown.sort_by_key(|(status, _)| std::cmp::Reverse(status.severity()));
-    let last = stretches.last().filter(|stretch| stretch.until == wall.now());
-    let words = shown.iter().map(|(status, millis)| words_of(*status, *millis, last, wall));
+    let last = stretches
+        .last()
+        .filter(|stretch| stretch.until >= wall.now());
+    let words = shown
+        .iter()
+        .map(|(status, millis)| words_of(*status, *millis, last, wall));
     let words = words.collect::<Vec<_>>().join("; ");
     let quiet = (!stretches.is_empty()).then_some(Status::Operational);
     Day {
@@ -146,10 +184,16 @@ fn is_worth_drawing(status: Status, millis: i64, stretches: usize) -> bool {
 
 fn words_of(status: Status, millis: i64, last: Option<&Stretch>, wall: &Wall) -> String {
     let began_today = last.filter(|last| {
-        last.status == status && length(last) == millis && last.from > Timestamp::start_of_day(last.from.day())
+        last.status == status
+            && length(last) == millis
+            && last.from > Timestamp::start_of_day(last.from.day())
     });
     if let Some(last) = began_today {
-        return format!("{} since {}", marks::words(status), wall.clock_words(last.from));
+        return format!(
+            "{} since {}",
+            marks::words(status),
+            wall.clock_words(last.from)
+        );
     }
     let span = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
     format!("{}, {}", marks::words(status), figures::duration(span))
@@ -158,44 +202,59 @@ fn words_of(status: Status, millis: i64, last: Option<&Stretch>, wall: &Wall) ->
 fn worst_running(running: &[i32]) -> Option<Status> {
     Status::ALL
         .into_iter()
-        .filter(|status| running.get(usize::from(status.severity())).is_some_and(|count| *count > 0))
+        .filter(|status| {
+            running
+                .get(usize::from(status.severity()))
+                .is_some_and(|count| *count > 0)
+        })
         .max_by_key(|status| status.severity())
 }
 
 fn extend(merged: &mut Vec<Stretch>, next: Stretch) {
     match merged.last_mut() {
-        Some(last) if last.status == next.status && last.until == next.from => last.until = next.until,
+        Some(last) if last.status == next.status && last.until == next.from => {
+            last.until = next.until
+        }
         _ => merged.push(next),
     }
 }
 
 fn length(stretch: &Stretch) -> i64 {
-    stretch.until.as_millis().saturating_sub(stretch.from.as_millis()).max(0)
+    stretch
+        .until
+        .as_millis()
+        .saturating_sub(stretch.from.as_millis())
+        .max(0)
 }
 
-/// Milliseconds per status, at the place of its severity.
+/// Time per status, counted as [`crate::domain::uptime`] says.
 #[derive(Default)]
-struct Tally([i64; Status::ALL.len()]);
+struct Tally(Spent);
 
 impl Tally {
     fn add(&mut self, status: Status, millis: i64) {
-        if let Some(sum) = self.0.get_mut(usize::from(status.severity())) {
-            *sum += millis;
+        *self.slot(status) += u64::try_from(millis).unwrap_or_default();
+    }
+
+    fn of(&mut self, status: Status) -> i64 {
+        i64::try_from(*self.slot(status)).unwrap_or(i64::MAX)
+    }
+
+    const fn slot(&mut self, status: Status) -> &mut u64 {
+        match status {
+            Status::Operational => &mut self.0.operational,
+            Status::DegradedPerformance => &mut self.0.degraded,
+            Status::PartialOutage => &mut self.0.partial,
+            Status::MajorOutage => &mut self.0.major,
+            Status::UnderMaintenance => &mut self.0.maintenance,
+            Status::Unknown => &mut self.0.unknown,
         }
     }
 
-    fn of(&self, status: Status) -> i64 {
-        self.0.get(usize::from(status.severity())).copied().unwrap_or_default()
-    }
-
+    /// Rounded down.
     fn uptime(&self) -> Option<u32> {
-        let (major, partial) = (self.of(Status::MajorOutage), self.of(Status::PartialOutage));
-        let counted = major + partial + self.of(Status::Operational) + self.of(Status::DegradedPerformance);
-        if counted == 0 {
-            return None;
-        }
-        let (whole, lost) = (i128::from(counted) * 10, i128::from(major) * 10 + i128::from(partial) * 3);
-        u32::try_from((whole - lost) * 10_000 / whole).ok()
+        let share = self.0.uptime()?;
+        u32::try_from(u128::from(share.good) * 10_000 / u128::from(share.of)).ok()
     }
 }
 
@@ -209,13 +268,20 @@ mod tests {
     }
 
     fn stretch(status: Status, from: i64, until: i64) -> Stretch {
-        Stretch { status, from: minute(from), until: minute(until) }
+        Stretch {
+            status,
+            from: minute(from),
+            until: minute(until),
+        }
     }
 
     #[test]
     fn what_no_stretch_covers_is_a_gap() {
         let covered = cover(
-            &[stretch(Status::MajorOutage, 5, 10), stretch(Status::Operational, 12, 99)],
+            &[
+                stretch(Status::MajorOutage, 5, 10),
+                stretch(Status::Operational, 12, 99),
+            ],
             minute(0),
             minute(20),
             Status::Unknown,
@@ -247,7 +313,11 @@ mod tests {
     #[test]
     fn a_second_lost_in_ninety_days_is_not_a_hundred() {
         let timeline = [
-            Stretch { status: Status::Operational, from: minute(0), until: Timestamp::from_seconds(7_776_000) },
+            Stretch {
+                status: Status::Operational,
+                from: minute(0),
+                until: Timestamp::from_seconds(7_776_000),
+            },
             Stretch {
                 status: Status::PartialOutage,
                 from: Timestamp::from_seconds(7_776_000),
@@ -260,8 +330,16 @@ mod tests {
 
     #[test]
     fn a_group_is_the_union_of_its_members_troubles() {
-        let one = [stretch(Status::Operational, 0, 10), stretch(Status::MajorOutage, 10, 20), stretch(Status::Operational, 20, 40)];
-        let two = [stretch(Status::Operational, 5, 15), stretch(Status::PartialOutage, 15, 30), stretch(Status::Operational, 30, 40)];
+        let one = [
+            stretch(Status::Operational, 0, 10),
+            stretch(Status::MajorOutage, 10, 20),
+            stretch(Status::Operational, 20, 40),
+        ];
+        let two = [
+            stretch(Status::Operational, 5, 15),
+            stretch(Status::PartialOutage, 15, 30),
+            stretch(Status::Operational, 30, 40),
+        ];
         assert_eq!(
             worst_of(&[&one, &two]),
             [
@@ -277,12 +355,29 @@ mod tests {
     fn days_say_what_happened_and_when_it_goes_on() {
         let now = Timestamp::from_millis(100 * DAY_MS + 14 * 3_600_000);
         let wall = Wall::named("UTC", now);
-        let day = |number: i64, hours: i64| Timestamp::from_millis(number * DAY_MS + hours * 3_600_000);
+        let day =
+            |number: i64, hours: i64| Timestamp::from_millis(number * DAY_MS + hours * 3_600_000);
         let timeline = [
-            Stretch { status: Status::Operational, from: day(50, 6), until: day(60, 0) },
-            Stretch { status: Status::MajorOutage, from: day(60, 0), until: day(60, 2) },
-            Stretch { status: Status::Operational, from: day(60, 2), until: day(100, 13) },
-            Stretch { status: Status::PartialOutage, from: day(100, 13), until: now },
+            Stretch {
+                status: Status::Operational,
+                from: day(50, 6),
+                until: day(60, 0),
+            },
+            Stretch {
+                status: Status::MajorOutage,
+                from: day(60, 0),
+                until: day(60, 2),
+            },
+            Stretch {
+                status: Status::Operational,
+                from: day(60, 2),
+                until: day(100, 13),
+            },
+            Stretch {
+                status: Status::PartialOutage,
+                from: day(100, 13),
+                until: now,
+            },
         ];
         let days = days(&timeline, &wall);
         assert_eq!(days.len(), 90);
@@ -299,8 +394,16 @@ mod tests {
         let from = Timestamp::from_millis(10 * DAY_MS);
         let blink = from + Duration::from_secs(60);
         let timeline = [
-            Stretch { status: Status::Unknown, from, until: blink },
-            Stretch { status: Status::Operational, from: blink, until: now },
+            Stretch {
+                status: Status::Unknown,
+                from,
+                until: blink,
+            },
+            Stretch {
+                status: Status::Operational,
+                from: blink,
+                until: now,
+            },
         ];
         let days = days(&timeline, &Wall::named("UTC", now));
         assert_eq!(days[89].worst, Some(Status::Operational));

@@ -9,6 +9,7 @@ use crate::domain::incident::{Impact, IncidentStatus};
 use crate::domain::maintenance::MaintenanceStatus;
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wording::{self, Shown};
 use crate::markup::bars::Day;
 use crate::markup::times::Wall;
 
@@ -71,6 +72,8 @@ pub struct ComponentView {
     /// What it was before we lost sight of it.
     pub last_known: Status,
     pub is_measured: bool,
+    /// Tier 1: decides with what colour the banner speaks; itself never shown.
+    pub is_critical: bool,
     pub show: Show,
     pub days: Vec<Day>,
     pub uptime: Option<u32>,
@@ -167,18 +170,24 @@ impl PublicView {
     /// Not operational, worst first; equal ones in the order of the page.
     #[must_use]
     pub fn troubled(&self) -> Vec<&ComponentView> {
-        let mut troubled: Vec<_> =
-            self.listed().filter(|component| component.status != Status::Operational).collect();
+        let mut troubled: Vec<_> = self
+            .listed()
+            .filter(|component| component.status != Status::Operational)
+            .collect();
         troubled.sort_by_key(|component| std::cmp::Reverse(component.status.severity()));
         troubled
     }
 
     pub fn open_incidents(&self) -> impl Iterator<Item = &IncidentView> {
-        self.incidents.iter().filter(|incident| incident.status.is_open())
+        self.incidents
+            .iter()
+            .filter(|incident| incident.status.is_open())
     }
 
     pub fn active_maintenances(&self) -> impl Iterator<Item = &MaintenanceView> {
-        self.maintenances.iter().filter(|maintenance| maintenance.status.is_active())
+        self.maintenances
+            .iter()
+            .filter(|maintenance| maintenance.status.is_active())
     }
 
     /// Announced and not begun, the next one first.
@@ -199,34 +208,20 @@ impl PublicView {
         self.listed().count() > MOST_ON_ONE_PAGE
     }
 
-    /// The status of the whole page, for its banner and favicon. One component that is out in a group of three
-    /// or more makes the group partly out, unless all of them are out; the same holds over groups.
+    /// The status of the whole page, for its banner and favicon: softened by derivation L4.
     #[must_use]
     pub fn status(&self) -> Status {
-        let groups: Vec<Status> = self
-            .groups
-            .iter()
-            .map(|group| {
-                let members: Vec<Status> = group
-                    .components
-                    .iter()
-                    .filter(|component| component.is_listed())
-                    .map(|component| component.status)
-                    .collect();
-                softened(&members)
+        let shown: Vec<Shown<'_>> = self
+            .listed()
+            .map(|component| Shown {
+                name: &component.name,
+                group: component.group,
+                is_critical: component.is_critical,
+                status: component.status,
             })
             .collect();
-        softened(&groups)
+        wording::page_status(&shown)
     }
-}
-
-fn softened(members: &[Status]) -> Status {
-    let worst = Status::worst(members.iter().copied());
-    let all_out = members.iter().all(|status| *status == Status::MajorOutage);
-    if worst == Status::MajorOutage && members.len() >= 3 && !all_out {
-        return Status::PartialOutage;
-    }
-    worst
 }
 
 impl ComponentView {
@@ -275,7 +270,10 @@ impl IncidentView {
     pub fn promise(&self, now: Timestamp) -> Option<(Timestamp, Option<std::time::Duration>)> {
         let due = self.next_update_due.filter(|_| self.status.is_open())?;
         let late = now.since(due);
-        Some((due, (late >= std::time::Duration::from_secs(60)).then_some(late)))
+        Some((
+            due,
+            (late >= std::time::Duration::from_secs(60)).then_some(late),
+        ))
     }
 }
 

@@ -15,18 +15,31 @@ pub(super) fn sheets(view: &PublicView) -> Vec<Sheet> {
     let text = feed(view);
     ["/history.atom", "/feed.atom"]
         .into_iter()
-        .map(|path| Sheet { path: path.to_owned(), kind: Kind::Feed, text: text.clone(), effort: Effort::Full })
+        .map(|path| Sheet {
+            path: path.to_owned(),
+            kind: Kind::Feed,
+            text: text.clone(),
+            effort: Effort::Full,
+        })
         .collect()
 }
 
 fn feed(view: &PublicView) -> String {
-    let incidents = view.incidents.iter().map(|of| (of.updated_at, incident_entry(view, of)));
-    let planned = view.maintenances.iter().map(|of| (of.updated_at, planned_entry(view, of)));
+    let incidents = view
+        .incidents
+        .iter()
+        .map(|of| (of.updated_at, incident_entry(view, of)));
+    let planned = view
+        .maintenances
+        .iter()
+        .map(|of| (of.updated_at, planned_entry(view, of)));
     let mut entries: Vec<(Timestamp, String)> = incidents.chain(planned).collect();
     entries.sort_by_key(|(updated, _)| std::cmp::Reverse(*updated));
     entries.truncate(NEWEST);
     let url = escape(&view.site.url);
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"",
+    );
     let _ = write!(
         xml,
         "{}\">\n<id>{url}/history.atom</id>\n<title>{} status</title>\n<updated>{}</updated>\n\
@@ -56,24 +69,34 @@ struct Entry<'a> {
 
 fn incident_entry(view: &PublicView, incident: &IncidentView) -> String {
     let updates = incident.updates.iter();
-    write_entry(view, &Entry {
-        path: incident.path(),
-        title: &incident.title,
-        published: incident.published_at,
-        updated: incident.updated_at,
-        updates: updates.map(|of| (event::incident_words(of.status), of.at, of.body.as_str())).collect(),
-    })
+    write_entry(
+        view,
+        &Entry {
+            path: incident.path(),
+            title: &incident.title,
+            published: incident.published_at,
+            updated: incident.updated_at,
+            updates: updates
+                .map(|of| (event::incident_words(of.status), of.at, of.body.as_str()))
+                .collect(),
+        },
+    )
 }
 
 fn planned_entry(view: &PublicView, planned: &MaintenanceView) -> String {
     let updates = planned.updates.iter();
-    write_entry(view, &Entry {
-        path: planned.path(),
-        title: &planned.title,
-        published: planned.created_at,
-        updated: planned.updated_at,
-        updates: updates.map(|of| (event::maintenance_words(of.status), of.at, of.body.as_str())).collect(),
-    })
+    write_entry(
+        view,
+        &Entry {
+            path: planned.path(),
+            title: &planned.title,
+            published: planned.created_at,
+            updated: planned.updated_at,
+            updates: updates
+                .map(|of| (event::maintenance_words(of.status), of.at, of.body.as_str()))
+                .collect(),
+        },
+    )
 }
 
 fn write_entry(view: &PublicView, entry: &Entry<'_>) -> String {
@@ -119,6 +142,9 @@ mod tests {
 
     #[test]
     fn xml_carries_no_mark_and_no_control_of_ours() {
-        assert_eq!(escape("a<b>&\"'\u{0}\u{b}c"), "a&lt;b&gt;&amp;&quot;&apos;c");
+        assert_eq!(
+            escape("a<b>&\"'\u{0}\u{b}c"),
+            "a&lt;b&gt;&amp;&quot;&apos;c"
+        );
     }
 }

@@ -43,7 +43,11 @@ pub(super) fn page(view: &PublicView, about: &About<'_>, main: &Markup) -> Marku
 
 fn top(view: &PublicView, door: Door) -> Markup {
     let here = |one: Door| (one == door).then_some("page");
-    let subscribe = if door == Door::Subscribe { "button" } else { "button button-main" };
+    let subscribe = if door == Door::Subscribe {
+        "button"
+    } else {
+        "button button-main"
+    };
     html! {
         header.top {
             div.wrap {

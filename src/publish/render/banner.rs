@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::incident::IncidentStatus;
 use crate::domain::status::Status;
+use crate::domain::wording;
 use crate::markup::{figures, marks};
 use crate::publish::view::{ComponentView, IncidentView, PublicView};
 
@@ -19,7 +20,10 @@ pub(super) struct Banner {
 pub(super) fn banner(view: &PublicView) -> Banner {
     let troubled = view.troubled();
     let (status, sentence) = if view.blind_since.is_some() {
-        (Status::Unknown, "We cannot see the current status".to_owned())
+        (
+            Status::Unknown,
+            "We cannot see the current status".to_owned(),
+        )
     } else if view.listed().next().is_none() {
         (Status::Unknown, "Nothing is watched yet".to_owned())
     } else if let Some(worst) = troubled.first() {
@@ -28,7 +32,7 @@ pub(super) fn banner(view: &PublicView) -> Banner {
             .filter(|other| other.status == worst.status)
             .map(|component| component.name.as_str())
             .collect();
-        (view.status(), said_of(worst.status, &equals))
+        (view.status(), wording::sentence(&equals, worst.status))
     } else {
         without_trouble(view)
     };
@@ -62,37 +66,29 @@ fn without_trouble(view: &PublicView) -> (Status, String) {
     if open.peek().is_none() {
         return (Status::Operational, "All clear".to_owned());
     }
-    let sought: Vec<&IncidentView> =
-        open.filter(|incident| incident.status != IncidentStatus::Monitoring).collect();
+    let sought: Vec<&IncidentView> = open
+        .filter(|incident| incident.status != IncidentStatus::Monitoring)
+        .collect();
     if sought.is_empty() {
-        return (Status::Operational, "Back to normal, and we are watching".to_owned());
+        return (
+            Status::Operational,
+            "Back to normal, and we are watching".to_owned(),
+        );
     }
-    let status = Status::worst(sought.iter().map(|incident| marks::of_impact(incident.impact)));
+    let status = Status::worst(
+        sought
+            .iter()
+            .map(|incident| marks::of_impact(incident.impact)),
+    );
     (status, "We are looking into an incident".to_owned())
-}
-
-/// "X is out", "X and Y are degraded", "X and 2 others are partly out".
-fn said_of(status: Status, names: &[&str]) -> String {
-    let subject = match names {
-        [] => "Everything".to_owned(),
-        [one] => (*one).to_owned(),
-        [one, two] => format!("{one} and {two}"),
-        [one, others @ ..] => format!("{one} and {} others", others.len()),
-    };
-    let verb = if names.len() > 1 { "are" } else { "is" };
-    match status {
-        Status::Operational => format!("{subject} {verb} operational"),
-        Status::DegradedPerformance => format!("{subject} {verb} degraded"),
-        Status::PartialOutage => format!("{subject} {verb} partly out"),
-        Status::MajorOutage => format!("{subject} {verb} out"),
-        Status::UnderMaintenance => format!("{subject} {verb} under maintenance"),
-        Status::Unknown => format!("We cannot see {subject}"),
-    }
 }
 
 fn lede(view: &PublicView) -> Markup {
     let all = view.listed().count();
-    let well = view.listed().filter(|component| component.status == Status::Operational).count();
+    let well = view
+        .listed()
+        .filter(|component| component.status == Status::Operational)
+        .count();
     html! {
         @if let Some(since) = view.blind_since {
             "The trouble is on our side: we have had no results since " (view.wall.moment(since))
@@ -115,9 +111,19 @@ fn lede(view: &PublicView) -> Markup {
 /// The next promise; when all are broken, the one that is latest to be kept.
 fn promise(view: &PublicView) -> Markup {
     let now = view.wall.now();
-    let promises: Vec<_> = view.open_incidents().filter_map(|incident| incident.promise(now)).collect();
-    let kept = promises.iter().filter(|(_, late)| late.is_none()).map(|(due, _)| *due).min();
-    let broken = promises.iter().filter_map(|(due, late)| late.map(|late| (*due, late))).max_by_key(|(_, late)| *late);
+    let promises: Vec<_> = view
+        .open_incidents()
+        .filter_map(|incident| incident.promise(now))
+        .collect();
+    let kept = promises
+        .iter()
+        .filter(|(_, late)| late.is_none())
+        .map(|(due, _)| *due)
+        .min();
+    let broken = promises
+        .iter()
+        .filter_map(|(due, late)| late.map(|late| (*due, late)))
+        .max_by_key(|(_, late)| *late);
     html! {
         @if let Some(due) = kept {
             " We will say more by " strong { (view.wall.moment(due)) } "."
@@ -143,7 +149,11 @@ fn now(view: &PublicView) -> Markup {
 }
 
 fn line(view: &PublicView, component: &ComponentView) -> Markup {
-    let target = if view.is_large() { component.path() } else { format!("#c-{}", component.id) };
+    let target = if view.is_large() {
+        component.path()
+    } else {
+        format!("#c-{}", component.id)
+    };
     html! {
         li data-status=(marks::slug(component.status)) {
             a href=(target) {
@@ -160,7 +170,11 @@ fn line(view: &PublicView, component: &ComponentView) -> Markup {
 /// On a quiet day: when it last was not.
 fn last_incident(view: &PublicView) -> Markup {
     let is_quiet = view.troubled().is_empty() && view.open_incidents().next().is_none();
-    let last = view.incidents.iter().filter(|incident| incident.resolved_at.is_some()).max_by_key(|of| of.began_at);
+    let last = view
+        .incidents
+        .iter()
+        .filter(|incident| incident.resolved_at.is_some())
+        .max_by_key(|of| of.began_at);
     html! {
         @if let Some(last) = last.filter(|_| is_quiet) {
             p.lede {
@@ -178,19 +192,5 @@ fn seen(view: &PublicView) -> Markup {
         } @else {
             "As of " (view.wall.clock(view.wall.now())) ", " br; "good until " (view.wall.clock(view.valid_until))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sentence_names_the_worst() {
-        assert_eq!(said_of(Status::PartialOutage, &["Checkout API"]), "Checkout API is partly out");
-        assert_eq!(said_of(Status::MajorOutage, &["A", "B"]), "A and B are out");
-        assert_eq!(said_of(Status::DegradedPerformance, &["A", "B", "C"]), "A and 2 others are degraded");
-        assert_eq!(said_of(Status::Unknown, &["Payouts"]), "We cannot see Payouts");
-        assert_eq!(said_of(Status::UnderMaintenance, &["Reports"]), "Reports is under maintenance");
     }
 }

@@ -9,8 +9,10 @@ use crate::publish::render::event;
 use crate::publish::view::{ComponentView, IncidentView, PublicView};
 
 pub(super) fn page(view: &PublicView, component: &ComponentView) -> Markup {
-    let description =
-        format!("{} at {}: status and the last ninety days.", component.name, view.site.name);
+    let description = format!(
+        "{} at {}: status and the last ninety days.",
+        component.name, view.site.name
+    );
     let about = About {
         title: &component.name,
         description: &description,
@@ -87,7 +89,8 @@ fn uptime(component: &ComponentView) -> Markup {
 }
 
 fn incidents(view: &PublicView, component: &ComponentView) -> Markup {
-    let concerns = |incident: &&IncidentView| incident.components.iter().any(|of| of.id == component.id);
+    let concerns =
+        |incident: &&IncidentView| incident.components.iter().any(|of| of.id == component.id);
     let mut own = view.incidents.iter().filter(concerns).peekable();
     html! {
         section.section aria-labelledby="incidents" {

@@ -36,7 +36,11 @@ pub(super) fn group_section(view: &PublicView, group: &GroupView) -> Markup {
 }
 
 pub(super) fn group_name(group: &GroupView) -> &str {
-    if group.id.is_none() { "Other components" } else { &group.name }
+    if group.id.is_none() {
+        "Other components"
+    } else {
+        &group.name
+    }
 }
 
 fn head() -> Markup {
@@ -94,12 +98,17 @@ fn loose(view: &PublicView, group: &GroupView) -> Markup {
 }
 
 fn listed(group: &GroupView) -> impl Iterator<Item = &ComponentView> {
-    group.components.iter().filter(|component| component.is_listed())
+    group
+        .components
+        .iter()
+        .filter(|component| component.is_listed())
 }
 
 fn count(group: &GroupView) -> Markup {
     let all = listed(group).count();
-    let well = listed(group).filter(|component| component.status == Status::Operational).count();
+    let well = listed(group)
+        .filter(|component| component.status == Status::Operational)
+        .count();
     html! {
         @if well == all { (marks::said(Status::Operational, "All operational")) }
         @else { (marks::said(group.status, &format!("{well} of {all} operational"))) }

@@ -31,7 +31,10 @@ pub(super) const fn maintenance_words(status: MaintenanceStatus) -> &'static str
 
 /// The mark and words of an incident's impact.
 pub(super) fn impact(incident: &IncidentView) -> Markup {
-    marks::said(marks::of_impact(incident.impact), marks::impact_words(incident.impact))
+    marks::said(
+        marks::of_impact(incident.impact),
+        marks::impact_words(incident.impact),
+    )
 }
 
 /// An open incident with its latest words.
@@ -108,7 +111,10 @@ pub(super) fn planned(view: &PublicView, planned: &MaintenanceView) -> Markup {
 pub(super) fn window(view: &PublicView, planned: &MaintenanceView) -> Markup {
     let now = view.wall.now();
     let late = planned.status.is_active() && now > planned.ends_at;
-    let (began, begins) = (planned.started_at.unwrap_or(planned.starts_at), planned.started_at.is_none());
+    let (began, begins) = (
+        planned.started_at.unwrap_or(planned.starts_at),
+        planned.started_at.is_none(),
+    );
     html! {
         dl.promise data-status=[late.then_some(marks::slug(Status::MajorOutage))] {
             div {

@@ -15,7 +15,10 @@ const RECENT: Duration = Duration::from_secs(7 * 86_400);
 
 pub(super) fn page(view: &PublicView) -> Markup {
     let banner = banner::banner(view);
-    let description = format!("Status of {}: what works, what does not, and when we will say more.", view.site.name);
+    let description = format!(
+        "Status of {}: what works, what does not, and when we will say more.",
+        view.site.name
+    );
     let about = About {
         title: &banner.sentence,
         description: &description,
@@ -37,8 +40,16 @@ pub(super) fn page(view: &PublicView) -> Markup {
 /// A group's own page, where a page would be too long for all of them.
 pub(super) fn group_page(view: &PublicView, group: &GroupView) -> Markup {
     let name = components::group_name(group);
-    let description = format!("{name} at {}: status and the last ninety days.", view.site.name);
-    let about = About { title: name, description: &description, door: Door::Inner, status: group.status };
+    let description = format!(
+        "{name} at {}: status and the last ninety days.",
+        view.site.name
+    );
+    let about = About {
+        title: name,
+        description: &description,
+        door: Door::Inner,
+        status: group.status,
+    };
     let main = html! {
         section.section aria-labelledby="group" {
             div.wrap.axis {
@@ -88,8 +99,10 @@ fn open_incidents(view: &PublicView) -> Markup {
 
 /// Components we cannot see, while we can see others.
 fn without_data(view: &PublicView) -> Markup {
-    let unseen: Vec<&ComponentView> =
-        view.listed().filter(|component| component.status == Status::Unknown).collect();
+    let unseen: Vec<&ComponentView> = view
+        .listed()
+        .filter(|component| component.status == Status::Unknown)
+        .collect();
     let since = unseen.iter().filter_map(|component| component.since).min();
     html! {
         @if !unseen.is_empty() && view.blind_since.is_none() {
@@ -151,8 +164,11 @@ fn planned_work(view: &PublicView) -> Markup {
 /// What was resolved in the last seven days.
 fn recent(view: &PublicView) -> Markup {
     let since = view.wall.now() - RECENT;
-    let over: Vec<&IncidentView> =
-        view.incidents.iter().filter(|incident| incident.resolved_at.is_some_and(|at| at >= since)).collect();
+    let over: Vec<&IncidentView> = view
+        .incidents
+        .iter()
+        .filter(|incident| incident.resolved_at.is_some_and(|at| at >= since))
+        .collect();
     html! {
         section.section aria-labelledby="recent" {
             div.wrap.axis {

@@ -30,7 +30,10 @@ impl Past<'_> {
 }
 
 pub(super) fn page(view: &PublicView) -> Markup {
-    let description = format!("What happened at {} in the last ninety days, month by month.", view.site.name);
+    let description = format!(
+        "What happened at {} in the last ninety days, month by month.",
+        view.site.name
+    );
     let about = About {
         title: "History",
         description: &description,
@@ -65,12 +68,18 @@ fn by_month(view: &PublicView) -> BTreeMap<(i16, i8), Vec<Past<'_>>> {
     let now = view.wall.now();
     let incidents = view.incidents.iter().map(Past::Incident);
     let planned = view.maintenances.iter().map(Past::Planned);
-    let mut pasts: Vec<Past<'_>> = incidents.chain(planned).filter(|past| past.at() <= now).collect();
+    let mut pasts: Vec<Past<'_>> = incidents
+        .chain(planned)
+        .filter(|past| past.at() <= now)
+        .collect();
     pasts.sort_by_key(|past| std::cmp::Reverse(past.at()));
     let mut months: BTreeMap<(i16, i8), Vec<Past<'_>>> = BTreeMap::new();
     months.entry(view.wall.month(now)).or_default();
     for past in pasts {
-        months.entry(view.wall.month(past.at())).or_default().push(past);
+        months
+            .entry(view.wall.month(past.at()))
+            .or_default()
+            .push(past);
     }
     months
 }
@@ -113,7 +122,10 @@ fn totals(view: &PublicView, pasts: &[Past<'_>]) -> Markup {
         })
         .collect();
     let planned = pasts.len() - incidents.len();
-    let lasted = incidents.iter().map(|incident| incident.lasted(view.wall.now())).sum();
+    let lasted = incidents
+        .iter()
+        .map(|incident| incident.lasted(view.wall.now()))
+        .sum();
     html! {
         @if incidents.is_empty() { "No incidents" }
         @else { (figures::counted(incidents.len(), "incident", "incidents")) ", " (figures::duration(lasted)) }
@@ -123,13 +135,22 @@ fn totals(view: &PublicView, pasts: &[Past<'_>]) -> Markup {
 
 /// "12 – 19 November: nothing to report", between a thing and the one after it in the same month.
 fn quiet_before(view: &PublicView, pasts: &[Past<'_>], place: usize) -> Option<String> {
-    let (later, earlier) = (pasts.get(place.checked_sub(1)?)?.at(), pasts.get(place)?.at());
-    let (last, first) = (view.wall.day_of_month(later) - 1, view.wall.day_of_month(earlier) + 1);
+    let (later, earlier) = (
+        pasts.get(place.checked_sub(1)?)?.at(),
+        pasts.get(place)?.at(),
+    );
+    let (last, first) = (
+        view.wall.day_of_month(later) - 1,
+        view.wall.day_of_month(earlier) + 1,
+    );
     if i64::from(last - first) + 1 < WORTH_SAYING_DAYS {
         return None;
     }
     let last_day = Timestamp::from_millis(later.as_millis() - DAY_MS);
-    Some(format!("{first} – {}: nothing to report.", view.wall.day_words(last_day)))
+    Some(format!(
+        "{first} – {}: nothing to report.",
+        view.wall.day_words(last_day)
+    ))
 }
 
 fn counted() -> Markup {

@@ -14,7 +14,10 @@ use crate::publish::view::{ChangeView, ComponentView, IncidentView, PublicView, 
 const DESCRIPTION: usize = 160;
 
 pub(super) fn page(view: &PublicView, incident: &IncidentView) -> Markup {
-    let latest = incident.updates.first().map_or("", |update| update.body.as_str());
+    let latest = incident
+        .updates
+        .first()
+        .map_or("", |update| update.body.as_str());
     let description = markdown::excerpt(latest, DESCRIPTION);
     let about = About {
         title: &incident.title,
@@ -34,7 +37,11 @@ pub(super) fn page(view: &PublicView, incident: &IncidentView) -> Markup {
 
 /// Over is calm, whatever it was.
 fn shown_status(incident: &IncidentView) -> Status {
-    if incident.status.is_open() { marks::of_impact(incident.impact) } else { Status::Operational }
+    if incident.status.is_open() {
+        marks::of_impact(incident.impact)
+    } else {
+        Status::Operational
+    }
 }
 
 fn banner(view: &PublicView, incident: &IncidentView) -> Markup {
@@ -76,13 +83,20 @@ fn banner(view: &PublicView, incident: &IncidentView) -> Markup {
     }
 }
 
-fn concerned<'a>(view: &'a PublicView, incident: &'a IncidentView) -> impl Iterator<Item = &'a ComponentView> {
-    incident.components.iter().filter_map(|of| view.component(of.id))
+fn concerned<'a>(
+    view: &'a PublicView,
+    incident: &'a IncidentView,
+) -> impl Iterator<Item = &'a ComponentView> {
+    incident
+        .components
+        .iter()
+        .filter_map(|of| view.component(of.id))
 }
 
 fn regions(view: &PublicView, incident: &IncidentView) -> String {
-    let mut regions: Vec<&str> =
-        concerned(view, incident).filter_map(|component| component.region.as_deref()).collect();
+    let mut regions: Vec<&str> = concerned(view, incident)
+        .filter_map(|component| component.region.as_deref())
+        .collect();
     regions.sort_unstable();
     regions.dedup();
     regions.join(", ")
@@ -92,7 +106,12 @@ fn regions(view: &PublicView, incident: &IncidentView) -> String {
 fn what_you_can_do(view: &PublicView, incident: &IncidentView) -> Markup {
     let mut advice = concerned(view, incident)
         .filter(|_| incident.status.is_open())
-        .filter_map(|component| component.workaround.as_deref().map(|words| (component, words)))
+        .filter_map(|component| {
+            component
+                .workaround
+                .as_deref()
+                .map(|words| (component, words))
+        })
         .peekable();
     html! {
         @if advice.peek().is_some() {
@@ -112,7 +131,12 @@ fn what_you_can_do(view: &PublicView, incident: &IncidentView) -> Markup {
 
 fn durations(view: &PublicView, incident: &IncidentView) -> Markup {
     let first = |wanted: &dyn Fn(IncidentStatus) -> bool| {
-        incident.updates.iter().rev().find(|update| wanted(update.status)).map(|update| update.at)
+        incident
+            .updates
+            .iter()
+            .rev()
+            .find(|update| wanted(update.status))
+            .map(|update| update.at)
     };
     let told = incident.published_at;
     let known = first(&|status| status != IncidentStatus::Investigating);

@@ -60,9 +60,9 @@ pub(super) fn page(view: &PublicView, planned: &MaintenanceView) -> Markup {
 
 const fn shown_status(status: MaintenanceStatus) -> Status {
     match status {
-        MaintenanceStatus::Scheduled | MaintenanceStatus::InProgress | MaintenanceStatus::Verifying => {
-            Status::UnderMaintenance
-        }
+        MaintenanceStatus::Scheduled
+        | MaintenanceStatus::InProgress
+        | MaintenanceStatus::Verifying => Status::UnderMaintenance,
         MaintenanceStatus::Completed | MaintenanceStatus::Cancelled => Status::Operational,
     }
 }

@@ -1,8 +1,8 @@
 //! From the view to every document the public can read. Pure: the same view gives the same bytes.
 
 mod atom;
-mod banner;
 mod bands;
+mod banner;
 mod component;
 mod components;
 mod event;
@@ -32,12 +32,22 @@ struct Sheet {
 
 impl Sheet {
     fn page(path: &str, text: maud::Markup) -> Self {
-        Self { path: path.to_owned(), kind: Kind::Page, text: text.into_string(), effort: Effort::Full }
+        Self {
+            path: path.to_owned(),
+            kind: Kind::Page,
+            text: text.into_string(),
+            effort: Effort::Full,
+        }
     }
 
     /// A page of a single thing, of which there may be many.
     fn single(path: String, text: maud::Markup) -> Self {
-        Self { path, kind: Kind::Page, text: text.into_string(), effort: Effort::Light }
+        Self {
+            path,
+            kind: Kind::Page,
+            text: text.into_string(),
+            effort: Effort::Light,
+        }
     }
 
     fn into_document(self) -> (String, Document) {
@@ -48,13 +58,21 @@ impl Sheet {
 /// Renders everything. `seq` is the last event the view knows.
 #[must_use]
 pub fn snapshot(view: &PublicView, seq: i64) -> Snapshot {
-    let made = Made { at: view.wall.now(), valid_until: view.valid_until, seq };
+    let made = Made {
+        at: view.wall.now(),
+        valid_until: view.valid_until,
+        seq,
+    };
     let documents = if view.components().count() > WORTH_A_THREAD {
         std::thread::scope(|scope| {
             let singles = scope.spawn(|| compressed(singles(view)));
             let mut documents = compressed(shared(view));
             // A panic there is a panic here: the caller keeps the last good snapshot.
-            documents.extend(singles.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            documents.extend(
+                singles
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
             documents
         })
     } else {
@@ -83,8 +101,16 @@ fn shared(view: &PublicView) -> impl Iterator<Item = Sheet> + '_ {
 }
 
 fn singles(view: &PublicView) -> impl Iterator<Item = Sheet> + '_ {
-    let components = view.components().map(|of| Sheet::single(of.path(), component::page(view, of)));
-    let incidents = view.incidents.iter().map(|of| Sheet::single(of.path(), incident::page(view, of)));
-    let planned = view.maintenances.iter().map(|of| Sheet::single(of.path(), maintenance::page(view, of)));
+    let components = view
+        .components()
+        .map(|of| Sheet::single(of.path(), component::page(view, of)));
+    let incidents = view
+        .incidents
+        .iter()
+        .map(|of| Sheet::single(of.path(), incident::page(view, of)));
+    let planned = view
+        .maintenances
+        .iter()
+        .map(|of| Sheet::single(of.path(), maintenance::page(view, of)));
     components.chain(incidents).chain(planned)
 }

@@ -9,7 +9,10 @@ use crate::publish::render::{banner, components};
 use crate::publish::view::{ComponentView, PublicView};
 
 pub(super) fn page(view: &PublicView) -> Markup {
-    let description = format!("Be told when something breaks at {}, and when it is over.", view.site.name);
+    let description = format!(
+        "Be told when something breaks at {}, and when it is over.",
+        view.site.name
+    );
     let about = About {
         title: "Subscribe",
         description: &description,

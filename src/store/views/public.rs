@@ -10,11 +10,9 @@ use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 use crate::store::dialect::Conn;
 use crate::store::error::StoreError;
+use crate::store::interval::IntervalKind;
 use crate::store::schema::{component_state, status_interval};
 use crate::store::{column, incident, ledger, maintenance};
-
-/// The stretches readers see; `measured` ones are for reports.
-const PUBLISHED: &str = "published";
 
 /// One consistent reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +58,11 @@ pub fn read(conn: &mut Conn, since: Timestamp) -> Result<PublicFacts, StoreError
 
 fn list_states(conn: &mut Conn) -> Result<Vec<PublishedState>, StoreError> {
     component_state::table
-        .select((component_state::component_id, component_state::status, component_state::since))
+        .select((
+            component_state::component_id,
+            component_state::status,
+            component_state::since,
+        ))
         .load::<(String, String, i64)>(conn)?
         .into_iter()
         .map(|(component, status, since)| {
@@ -74,11 +76,17 @@ fn list_states(conn: &mut Conn) -> Result<Vec<PublishedState>, StoreError> {
 }
 
 fn list_stretches(conn: &mut Conn, since: Timestamp) -> Result<Vec<PublishedStretch>, StoreError> {
-    let reaches_in = status_interval::ended_at.is_null().or(status_interval::ended_at.gt(since.as_millis()));
+    let reaches_in = status_interval::ended_at
+        .is_null()
+        .or(status_interval::ended_at.gt(since.as_millis()));
     status_interval::table
-        .filter(status_interval::kind.eq(PUBLISHED))
+        .filter(status_interval::kind.eq(IntervalKind::Published.name()))
         .filter(reaches_in)
-        .order((status_interval::component_id, status_interval::started_at, status_interval::id))
+        .order((
+            status_interval::component_id,
+            status_interval::started_at,
+            status_interval::id,
+        ))
         .select((
             status_interval::component_id,
             status_interval::status,

@@ -117,7 +117,12 @@ impl<'a> Shapes<'a> {
             if group.id.is_some() {
                 rows.push(self.group(group, place + 1));
             }
-            rows.extend(group.components.iter().map(|component| self.component(component)));
+            rows.extend(
+                group
+                    .components
+                    .iter()
+                    .map(|component| self.component(component)),
+            );
         }
         rows
     }
@@ -199,8 +204,13 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    fn rows_of(&self, ids: impl Iterator<Item = crate::domain::id::ComponentId>) -> Vec<Component<'a>> {
-        ids.filter_map(|id| self.view.component(id)).map(|component| self.component(component)).collect()
+    fn rows_of(
+        &self,
+        ids: impl Iterator<Item = crate::domain::id::ComponentId>,
+    ) -> Vec<Component<'a>> {
+        ids.filter_map(|id| self.view.component(id))
+            .map(|component| self.component(component))
+            .collect()
     }
 
     fn component(&self, component: &'a ComponentView) -> Component<'a> {
@@ -213,19 +223,33 @@ impl<'a> Shapes<'a> {
             position: component.position,
             description: component.description.as_deref(),
             showcase: true,
-            start_date: Some(component.counted_since.in_zone(self.view.wall.zone()).date().to_string()),
-            group_id: component.group.as_ref().map(crate::domain::id::GroupId::as_str),
+            start_date: Some(
+                component
+                    .counted_since
+                    .in_zone(self.view.wall.zone())
+                    .date()
+                    .to_string(),
+            ),
+            group_id: component
+                .group
+                .as_ref()
+                .map(crate::domain::id::GroupId::as_str),
             page_id: &self.view.site.id,
             group: false,
             only_show_if_degraded: component.show == Show::IfDegraded,
             components: None,
-            allclear_status: (component.status == Status::Unknown).then_some(Status::Unknown.name()),
+            allclear_status: (component.status == Status::Unknown)
+                .then_some(Status::Unknown.name()),
         }
     }
 
     fn group(&self, group: &'a GroupView, position: usize) -> Component<'a> {
         let worst = Status::worst(group.components.iter().map(spoken));
-        let changed = group.components.iter().filter_map(|component| component.since).max();
+        let changed = group
+            .components
+            .iter()
+            .filter_map(|component| component.since)
+            .max();
         Component {
             id: group.slug(),
             name: &group.name,
@@ -240,18 +264,25 @@ impl<'a> Shapes<'a> {
             page_id: &self.view.site.id,
             group: true,
             only_show_if_degraded: false,
-            components: Some(group.components.iter().map(|component| component.id.as_str()).collect()),
+            components: Some(
+                group
+                    .components
+                    .iter()
+                    .map(|component| component.id.as_str())
+                    .collect(),
+            ),
             allclear_status: (group.status == Status::Unknown).then_some(Status::Unknown.name()),
         }
     }
 
     fn full_name(&self, id: crate::domain::id::ComponentId, name: &str) -> String {
-        let group = self
-            .view
-            .groups
-            .iter()
-            .find(|group| group.id.is_some() && group.components.iter().any(|component| component.id == id));
-        group.map_or_else(|| name.to_owned(), |group| format!("{} - {name}", group.name))
+        let group = self.view.groups.iter().find(|group| {
+            group.id.is_some() && group.components.iter().any(|component| component.id == id)
+        });
+        group.map_or_else(
+            || name.to_owned(),
+            |group| format!("{} - {name}", group.name),
+        )
     }
 
     fn time(&self, at: Timestamp) -> String {
