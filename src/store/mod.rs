@@ -14,12 +14,18 @@ pub mod ledger;
 pub mod maintenance;
 pub mod operator;
 pub mod pin;
+pub mod rate_limit;
 pub mod session;
+pub mod setup;
+pub mod subscriber;
 pub mod token;
 
+pub mod delivery;
 pub mod estate;
 pub mod interval;
 pub mod meta;
+pub mod retention;
+pub mod settlement;
 pub mod state;
 
 pub mod views;
