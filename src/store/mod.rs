@@ -19,7 +19,11 @@ pub mod token;
 pub mod estate;
 pub mod interval;
 pub mod meta;
+pub mod observation;
 pub mod state;
+
+pub mod lease;
+pub mod retention;
 
 pub mod views;
 
@@ -41,4 +45,6 @@ pub(crate) mod for_tests;
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};
+pub use lease::{DataDirLock, LockError};
+pub use retention::Retention;
 pub use tx::Tx;
