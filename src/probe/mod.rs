@@ -57,6 +57,11 @@ impl Instruments {
         Self::trusting(settings, &[])
     }
 
+    /// The name of the place we look from.
+    pub fn location(&self) -> &str {
+        &self.settings.location
+    }
+
     /// The same with further roots, as a private certificate authority has.
     ///
     /// # Errors
