@@ -18,7 +18,7 @@ pub mod tcp;
 pub mod timing;
 
 #[cfg(test)]
-mod for_tests;
+pub(crate) mod for_tests;
 #[cfg(test)]
 mod http_tests;
 #[cfg(test)]

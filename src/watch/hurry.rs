@@ -17,7 +17,10 @@ pub struct Hurry {
 impl Hurry {
     /// Said after every observation.
     pub fn set(&self, check: CheckId, is_unconfirmed: bool) {
-        let mut unconfirmed = self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unconfirmed = self
+            .unconfirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if !is_unconfirmed {
             unconfirmed.remove(&check);
             return;
@@ -28,12 +31,18 @@ impl Hurry {
     }
 
     pub(crate) fn is_unconfirmed(&self, check: CheckId) -> bool {
-        let unconfirmed = self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let unconfirmed = self
+            .unconfirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         unconfirmed.contains(&check)
     }
 
     pub(crate) fn unconfirmed(&self) -> Vec<CheckId> {
-        let unconfirmed = self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let unconfirmed = self
+            .unconfirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         unconfirmed.iter().copied().collect()
     }
 

@@ -8,4 +8,8 @@ pub mod timetable;
 pub mod heartbeat;
 
 #[cfg(test)]
-mod timetable_tests;
+mod heartbeat_tests;
+#[cfg(test)]
+mod scheduler_tests;
+#[cfg(test)]
+pub(crate) mod timetable_tests;

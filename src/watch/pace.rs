@@ -44,7 +44,9 @@ impl Pace {
     /// Looks per bucket of [`LAG_BOUNDS_MS`], not cumulated.
     pub fn lag_counts(&self) -> [u64; LAG_BOUNDS_MS.len() + 1] {
         std::array::from_fn(|bucket| {
-            self.lag_counts.get(bucket).map_or(0, |count| count.load(Ordering::Relaxed))
+            self.lag_counts
+                .get(bucket)
+                .map_or(0, |count| count.load(Ordering::Relaxed))
         })
     }
 

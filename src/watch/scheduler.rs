@@ -51,9 +51,13 @@ pub struct SchedulerParts {
 /// # Errors
 /// The system gives no thread or no event queue.
 pub fn spawn(parts: SchedulerParts) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     if !parts.guard.is_on() {
-        tracing::warn!("no reference targets are configured: the guard against our own isolation is off");
+        tracing::warn!(
+            "no reference targets are configured: the guard against our own isolation is off"
+        );
     }
     thread::Builder::new()
         .name("looks".to_owned())
@@ -75,9 +79,9 @@ async fn run(mut parts: SchedulerParts) {
         for due in table.take_due(now_ms(), &parts.pace) {
             looks.begin(due, &parts);
         }
-        let wait = table
-            .next_due_ms()
-            .map_or(IDLE, |due_ms| Duration::from_millis(due_ms.saturating_sub(now_ms())));
+        let wait = table.next_due_ms().map_or(IDLE, |due_ms| {
+            Duration::from_millis(due_ms.saturating_sub(now_ms()))
+        });
         tokio::select! {
             biased;
             _ = parts.stop.wait_for(|is_stopping| *is_stopping) => return,
@@ -152,13 +156,18 @@ impl Errand {
         let now = clock::now();
         let seen = match &check.kind {
             CheckKind::Heartbeat(heartbeat) => {
-                self.book.judge(check, heartbeat, self.instruments.location(), now)
+                self.book
+                    .judge(check, heartbeat, self.instruments.location(), now)
             }
             CheckKind::Http(_) | CheckKind::Tcp(_) | CheckKind::Prometheus(_) => {
                 probe::look(check, &self.instruments, now).await
             }
         };
-        let age = if self.due.failed_before { RECENT } else { FRESH };
+        let age = if self.due.failed_before {
+            RECENT
+        } else {
+            FRESH
+        };
         let recent = begun.elapsed().max(age);
         let seen = self.guard.absolve(seen, &self.instruments, recent).await;
         let has_failed = seen.outcome == Outcome::Fail;

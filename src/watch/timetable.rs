@@ -70,8 +70,10 @@ impl Timetable {
 
     /// Takes over a new estate: unchanged checks keep their phase and state, the removed are dropped.
     pub(crate) fn adopt(&mut self, estate: &Estate, now_ms: u64) {
-        let wanted: HashMap<CheckId, &Check> =
-            estate.checks().map(|(_, check)| (check.id, check)).collect();
+        let wanted: HashMap<CheckId, &Check> = estate
+            .checks()
+            .map(|(_, check)| (check.id, check))
+            .collect();
         // A look under way keeps its permit when its check goes; `finish` gives it back.
         self.entries.retain(|id, _| wanted.contains_key(id));
         self.queue.retain(|id| wanted.contains_key(id));
@@ -117,7 +119,10 @@ impl Timetable {
     /// The next due time; none without checks.
     pub(crate) fn next_due_ms(&mut self) -> Option<u64> {
         while let Some(Reverse((due_ms, id, generation))) = self.heap.peek().copied() {
-            let is_valid = self.entries.get(&id).is_some_and(|entry| entry.generation == generation);
+            let is_valid = self
+                .entries
+                .get(&id)
+                .is_some_and(|entry| entry.generation == generation);
             if is_valid {
                 return Some(due_ms);
             }
@@ -235,4 +240,3 @@ fn spread(id: CheckId) -> u64 {
     // The low bits of FNV over similar texts are alike.
     hash ^ (hash >> 32)
 }
-

@@ -11,9 +11,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::watch::pace::Pace;
 use crate::watch::timetable::Timetable;
 
-fn check(number: u8, interval: u64) -> Check {
-    let mut bytes = [number; 12];
-    bytes[3] = number.wrapping_mul(7);
+pub(crate) fn check(number: u8, interval: u64) -> Check {
+    let mut bytes = [1; 12];
+    bytes[10] = number / 36;
+    bytes[11] = number % 36;
     Check {
         id: CheckId(PublicId::from_random(bytes)),
         key: format!("check-{number}"),
@@ -32,7 +33,7 @@ fn check(number: u8, interval: u64) -> Check {
     }
 }
 
-fn estate(checks: Vec<Check>) -> Estate {
+pub(crate) fn estate(checks: Vec<Check>) -> Estate {
     let component = Component {
         id: ComponentId(PublicId::from_random([1; 12])),
         key: "shop".to_owned(),
@@ -80,7 +81,10 @@ fn run(table: &mut Timetable, pace: &Pace, from: u64, to: u64) -> HashMap<CheckI
 #[test]
 fn every_check_is_looked_at_soon_and_then_once_per_interval() {
     let (mut table, pace) = (Timetable::new(512), Pace::default());
-    table.adopt(&estate((0..100).map(|number| check(number, 30)).collect()), 0);
+    table.adopt(
+        &estate((0..100).map(|number| check(number, 30)).collect()),
+        0,
+    );
 
     let looks = run(&mut table, &pace, 0, 300_000);
 
@@ -89,14 +93,20 @@ fn every_check_is_looked_at_soon_and_then_once_per_interval() {
         assert!(times[0] <= 5_000);
         assert!(times.iter().all(|at| at % 5 == 0), "on the grid");
         let gaps = times.windows(2).skip(1).map(|pair| pair[1] - pair[0]);
-        assert!(gaps.into_iter().all(|gap| (29_995..=30_005).contains(&gap)), "{times:?}");
+        assert!(
+            gaps.into_iter().all(|gap| (29_995..=30_005).contains(&gap)),
+            "{times:?}"
+        );
     }
 }
 
 #[test]
 fn phases_are_spread_over_the_interval() {
     let (mut table, pace) = (Timetable::new(512), Pace::default());
-    table.adopt(&estate((0..200).map(|number| check(number, 60)).collect()), 0);
+    table.adopt(
+        &estate((0..200).map(|number| check(number, 60)).collect()),
+        0,
+    );
 
     let looks = run(&mut table, &pace, 0, 200_000);
 
@@ -104,7 +114,10 @@ fn phases_are_spread_over_the_interval() {
     for times in looks.values() {
         per_six_seconds[usize::try_from(times.last().unwrap() / 6_000 % 10).unwrap()] += 1;
     }
-    assert!(per_six_seconds.iter().all(|count| (5..=40).contains(count)), "{per_six_seconds:?}");
+    assert!(
+        per_six_seconds.iter().all(|count| (5..=40).contains(count)),
+        "{per_six_seconds:?}"
+    );
 }
 
 #[test]
@@ -112,7 +125,9 @@ fn a_look_that_lasts_is_skipped_and_not_piled_up() {
     let (mut table, pace) = (Timetable::new(512), Pace::default());
     let only = check(1, 10);
     table.adopt(&estate(vec![only.clone()]), 0);
-    let begun: usize = (0..100).map(|second| table.take_due(second * 1000, &pace).len()).sum();
+    let begun: usize = (0..100)
+        .map(|second| table.take_due(second * 1000, &pace).len())
+        .sum();
 
     assert_eq!(begun, 1);
     assert!(pace.skipped() >= 8, "{}", pace.skipped());
@@ -125,7 +140,10 @@ fn a_look_that_lasts_is_skipped_and_not_piled_up() {
 #[test]
 fn permits_bound_what_is_in_flight_and_late_looks_say_how_late() {
     let (mut table, pace) = (Timetable::new(3), Pace::default());
-    table.adopt(&estate((0..10).map(|number| check(number, 3600)).collect()), 0);
+    table.adopt(
+        &estate((0..10).map(|number| check(number, 3600)).collect()),
+        0,
+    );
 
     let first = table.take_due(5_000, &pace);
     assert_eq!((first.len(), pace.in_flight(), pace.waiting()), (3, 3, 7));
@@ -140,7 +158,10 @@ fn permits_bound_what_is_in_flight_and_late_looks_say_how_late() {
 #[test]
 fn after_a_suspended_machine_each_check_runs_once() {
     let (mut table, pace) = (Timetable::new(512), Pace::default());
-    table.adopt(&estate((0..50).map(|number| check(number, 10)).collect()), 0);
+    table.adopt(
+        &estate((0..50).map(|number| check(number, 10)).collect()),
+        0,
+    );
     run(&mut table, &pace, 0, 60_000);
 
     let begun = table.take_due(3_600_000, &pace);
@@ -168,7 +189,10 @@ fn an_unconfirmed_failure_is_looked_at_again_after_the_retry_interval() {
 fn a_reload_keeps_the_unchanged_drops_the_removed_and_loses_none() {
     let (mut table, pace) = (Timetable::new(512), Pace::default());
     let (kept, changed, removed) = (check(1, 30), check(2, 30), check(3, 30));
-    table.adopt(&estate(vec![kept.clone(), changed.clone(), removed.clone()]), 0);
+    table.adopt(
+        &estate(vec![kept.clone(), changed.clone(), removed.clone()]),
+        0,
+    );
     let before = run(&mut table, &pace, 0, 60_000);
     let added = check(4, 30);
     let changed = Check {
@@ -176,12 +200,19 @@ fn a_reload_keeps_the_unchanged_drops_the_removed_and_loses_none() {
         ..changed
     };
 
-    table.adopt(&estate(vec![kept.clone(), changed.clone(), added.clone()]), 60_001);
+    table.adopt(
+        &estate(vec![kept.clone(), changed.clone(), added.clone()]),
+        60_001,
+    );
     let after = run(&mut table, &pace, 60_002, 240_000);
 
     assert_eq!(table.len(), 3);
     assert!(!after.contains_key(&removed.id));
-    assert_eq!((after[&kept.id][0] - before[&kept.id].last().unwrap()) % 30_000, 0, "its phase is kept");
+    assert_eq!(
+        (after[&kept.id][0] - before[&kept.id].last().unwrap()) % 30_000,
+        0,
+        "its phase is kept"
+    );
     assert!(after[&added.id][0] <= 65_100, "{:?}", after[&added.id]);
     assert!((2..=4).contains(&after[&changed.id].len()));
 }
@@ -194,7 +225,10 @@ fn a_check_removed_while_it_is_looked_at_gives_its_permit_back() {
     assert_eq!(table.take_due(5_000, &pace).len(), 1);
 
     table.adopt(&estate(vec![second.clone()]), 5_000);
-    assert!(table.take_due(11_000, &pace).is_empty(), "the permit is taken");
+    assert!(
+        table.take_due(11_000, &pace).is_empty(),
+        "the permit is taken"
+    );
     table.finish(first.id, false);
 
     assert_eq!(table.take_due(12_000, &pace)[0].check.id, second.id);
