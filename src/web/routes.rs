@@ -5,8 +5,12 @@
 
 use actix_web::http::Method;
 
-use crate::web::console::{assets, components, door, incidents, overview, room};
-use crate::web::extract::seat::{ReadConsole, RunIncidents};
+use crate::web::console::{
+    assets, audit, components, door, incidents, maintenance, operators, overview, room, subscribers,
+};
+use crate::web::extract::seat::{
+    ManageOperators, ManageSubscribers, ReadAudit, ReadConsole, RunIncidents, RunMaintenance,
+};
 use crate::web::health;
 use crate::web::table::{Access, Face, Route, get, open, post};
 
@@ -88,5 +92,17 @@ pub fn table() -> Vec<Route> {
             RunIncidents,
             components::unpin,
         ),
+        // Whoever plans work.
+        get("/console/maintenance", ReadConsole, maintenance::list),
+        post("/console/maintenance", RunMaintenance, maintenance::create),
+        get("/console/maintenance/new", RunMaintenance, maintenance::new),
+        get("/console/maintenance/{id}", ReadConsole, maintenance::show),
+        post("/console/maintenance/{id}", RunMaintenance, maintenance::change),
+        // Whoever looks after people.
+        get("/console/subscribers", ManageSubscribers, subscribers::list),
+        get("/console/audit", ReadAudit, audit::list),
+        get("/console/operators", ManageOperators, operators::list),
+        post("/console/operators", ManageOperators, operators::add),
+        post("/console/operators/{id}", ManageOperators, operators::change),
     ]
 }
