@@ -16,5 +16,6 @@ pub mod public;
 
 pub mod console;
 pub mod health;
+pub mod heartbeat;
 
 pub mod server;

@@ -11,11 +11,12 @@ use crate::web::console::{
 use crate::web::extract::seat::{
     ManageOperators, ManageSubscribers, ReadAudit, ReadConsole, RunIncidents, RunMaintenance,
 };
-use crate::web::health;
+use crate::web::{health, heartbeat};
 use crate::web::table::{Access, Face, Route, get, open, post};
 
 const CONSOLE_DOOR: (Access, Face) = (Access::Open, Face::Console);
 const CONSOLE_LINK: (Access, Face) = (Access::Link, Face::Console);
+const PUBLIC_LINK: (Access, Face) = (Access::Link, Face::Public);
 const ANYWHERE: (Access, Face) = (Access::Open, Face::Either);
 
 /// Built once per worker: actix's routes cannot be shared.
@@ -25,6 +26,13 @@ pub fn table() -> Vec<Route> {
         // For whoever starts and balances us.
         open(Method::GET, "/healthz", ANYWHERE, health::alive),
         open(Method::GET, "/readyz", ANYWHERE, health::ready),
+        // Jobs that report; the one place where GET is allowed to say something.
+        open(Method::GET, "/heartbeat/{token}", PUBLIC_LINK, heartbeat::done),
+        open(Method::POST, "/heartbeat/{token}", PUBLIC_LINK, heartbeat::done),
+        open(Method::GET, "/heartbeat/{token}/start", PUBLIC_LINK, heartbeat::begun),
+        open(Method::POST, "/heartbeat/{token}/start", PUBLIC_LINK, heartbeat::begun),
+        open(Method::GET, "/heartbeat/{token}/fail", PUBLIC_LINK, heartbeat::failed),
+        open(Method::POST, "/heartbeat/{token}/fail", PUBLIC_LINK, heartbeat::failed),
         // The door.
         open(
             Method::GET,

@@ -15,6 +15,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::seal::KeyRing;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::watch::heartbeat::HeartbeatBook;
 use crate::web::problem::Problem;
 use crate::web::settings::ServerSettings;
 
@@ -26,6 +27,7 @@ pub struct Site {
     pub signer: Signer,
     pub estate: watch::Receiver<Arc<Estate>>,
     pub limits: Limits,
+    pub heartbeats: Arc<HeartbeatBook>,
     pub metrics: Arc<Metrics>,
     /// Whether mail is configured; the console says when it is not.
     pub has_mail: bool,
