@@ -68,6 +68,7 @@ pub fn read(
         .any(|problem| problem.severity == Severity::Error);
     match settings {
         Some(settings) if !is_refused => Ok(Settings {
+            file: name.to_owned(),
             warnings: ConfigErrors::new(name, problems).problems,
             ..settings
         }),
@@ -101,6 +102,7 @@ fn settings<'a>(source: &'a Source<'a>, entries: &'a DeTable<'a>) -> Option<Sett
     let mut probes = probes?;
     probes.sources = sources.unwrap_or_default();
     Some(Settings {
+        file: String::new(),
         server: server?,
         database_url: database_url?,
         mail,

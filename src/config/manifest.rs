@@ -118,6 +118,14 @@ impl Manifest {
         wanted
     }
 
+    /// How many checks all components have.
+    pub fn check_count(&self) -> usize {
+        self.components
+            .iter()
+            .map(|component| component.checks.len())
+            .sum()
+    }
+
     /// The estate: each declared thing with its id. What has no id yet is left out.
     pub fn estate(&self, ids: &Ids<'_>) -> Estate {
         Estate {

@@ -10,6 +10,8 @@ pub mod keys;
 pub mod load;
 pub mod manifest;
 pub mod problem;
+pub mod reference;
+pub mod schema;
 pub mod settings;
 pub mod shown;
 

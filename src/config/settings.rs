@@ -18,6 +18,8 @@ use crate::store::retention::Retention;
 /// A whole configuration, checked. Immutable; a reload makes another.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The file as the user named it, for messages.
+    pub file: String,
     pub server: ServerSettings,
     pub database_url: String,
     /// None: mail is off.
