@@ -58,7 +58,9 @@ fn check(file: Option<PathBuf>, output: Output) -> Exit {
         Ok(settings) => {
             if output.is_json() {
                 let problems = as_json(&settings.file, &settings.warnings);
-                output.print_json(&json!({ "ok": true, "hash": settings.hash, "problems": problems }));
+                output.print_json(
+                    &json!({ "ok": true, "hash": settings.hash, "problems": problems }),
+                );
                 return Exit::Done;
             }
             for warning in &settings.warnings {
@@ -92,7 +94,11 @@ fn refuse(errors: &ConfigErrors, output: Output) -> Exit {
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .count();
-    output.say(&format!("{wrong} {} in {}", plural(wrong, "error"), errors.file));
+    output.say(&format!(
+        "{wrong} {} in {}",
+        plural(wrong, "error"),
+        errors.file
+    ));
     Exit::Failed
 }
 

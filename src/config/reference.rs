@@ -21,12 +21,11 @@ pub fn reference() -> String {
 /// The sections a key leads to, in the order of the file.
 fn below(key: &Key, into: &mut String) {
     match &key.shape {
-        Shape::Table(of) => section(of, &header(of, "[", "]"), into),
+        Shape::Table(of) | Shape::Named(of) => section(of, &header(of, "[", "]"), into),
         Shape::Tables(of) if of.name.contains("depends_on") => {
             section(of, "`depends_on = [{ … }]`", into);
         }
         Shape::Tables(of) => section(of, &header(of, "[[", "]]"), into),
-        Shape::Named(of) => section(of, &header(of, "[", "]"), into),
         Shape::Kinds(tag, kinds) => each_kind(tag, kinds, ("[", "]"), into),
         Shape::ManyKinds(tag, kinds) => each_kind(tag, kinds, ("[[", "]]"), into),
         Shape::Text

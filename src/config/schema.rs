@@ -84,13 +84,13 @@ fn shape(shape_: &Shape) -> Value {
         | Shape::Url
         | Shape::Zone
         | Shape::Address
-        | Shape::Network => text(json!({ "type": "string" })),
-        Shape::Id => text(json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" })),
+        | Shape::Network
+        | Shape::Time => text(&json!({ "type": "string" })),
+        Shape::Id => text(&json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" })),
         Shape::Duration => {
-            text(json!({ "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d|y))+$" }))
+            text(&json!({ "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d|w|y))+$" }))
         }
-        Shape::Time => text(json!({ "type": "string" })),
-        Shape::Choice(words) => text(json!({ "enum": words })),
+        Shape::Choice(words) => text(&json!({ "enum": words })),
         Shape::Status => json!({ "anyOf": [
             { "type": "integer", "minimum": 100, "maximum": 599 },
             { "type": "string", "pattern": "^[0-9]{3}(-[0-9]{3})?$" },
@@ -111,13 +111,13 @@ fn shape(shape_: &Shape) -> Value {
         Shape::ManyKinds(tag, kinds) => json!({ "type": "array", "items": one_of(tag, kinds) }),
         Shape::Named(of) => json!({ "type": "object", "additionalProperties": section(of) }),
         Shape::NamedSecrets => {
-            json!({ "type": "object", "additionalProperties": text(json!({ "type": "string" })) })
+            json!({ "type": "object", "additionalProperties": text(&json!({ "type": "string" })) })
         }
     }
 }
 
 /// A string, or the place where it is kept.
-fn text(plain: Value) -> Value {
+fn text(plain: &Value) -> Value {
     let kept = |keeper: &str| {
         json!({
             "type": "object",

@@ -61,3 +61,29 @@ pub struct ServerSettings {
     /// `/metrics`, and nothing else.
     pub metrics_listen: Option<SocketAddr>,
 }
+
+impl ServerSettings {
+    /// Whether browsers reach the console over TLS: then its cookie is `__Host-` and `Secure`.
+    #[must_use]
+    pub fn is_console_https(&self) -> bool {
+        self.console_url.scheme() == "https"
+    }
+
+    /// Loopback, one address, no proxies.
+    ///
+    /// # Panics
+    /// Never: the texts are constants.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the texts are constants")]
+    pub fn for_tests() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            console_listen: None,
+            public_url: Url::parse("http://127.0.0.1:8080").expect("a constant"),
+            console_url: Url::parse("http://127.0.0.1:8080/console").expect("a constant"),
+            data_dir: PathBuf::from("data"),
+            trusted_proxies: Vec::new(),
+            metrics_listen: None,
+        }
+    }
+}
