@@ -20,6 +20,8 @@ pub mod incident;
 pub mod maintenance;
 pub mod pin;
 
+pub mod heartbeat;
+
 pub mod subscriber;
 
 pub mod delivery;
