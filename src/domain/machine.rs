@@ -16,14 +16,14 @@ use crate::domain::id::ObjectiveId;
 use crate::domain::observation::Outcome;
 use crate::domain::overlay::{Overlays, Shown, show};
 use crate::domain::rule::Rule;
-use crate::domain::slo::Sample;
+use crate::domain::sample::Sample;
 use crate::domain::status::{Level, Status};
 use crate::domain::streak;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{self, Deciding, Transition};
 
 /// A shorter absence than the least staleness limit is no different from a check that was not yet due.
-const ABSENCE: Duration = Duration::from_secs(120);
+const ABSENCE: Duration = Duration::from_mins(2);
 
 /// Everything remembered about one component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,3 +257,6 @@ impl Machine {
         transition::record(&deciding, (&self.streaks, &self.readings), with)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::domain::hysteresis::Reading;
 use crate::domain::machine::{Circumstances, Look, Machine};
 use crate::domain::overlay::Overlays;
 use crate::domain::rule::Rule;
-use crate::domain::slo::{Answer, read};
+use crate::domain::sample::{Answer, read};
 use crate::domain::status::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trace::{Recorded, TraceLine};
@@ -130,72 +130,66 @@ fn take(
     runs: &mut [Option<Run>],
     (names, line, number): (&Names<'_>, &TraceLine, usize),
 ) -> Result<(), ReplayError> {
-    let missing = |kind, name: &str| ReplayError::NotConfigured {
+    let (kind, name, index) = names.find(&line.what);
+    let found = index.and_then(|index| runs.get_mut(index).zip(components.get(index)));
+    let (run, component) = found.ok_or_else(|| ReplayError::NotConfigured {
         line: number,
         kind,
         name: name.to_owned(),
-    };
-    let (kind, name, found) = match &line.what {
-        Recorded::Level { component, .. } => (
-            "component",
-            component,
-            names.components.get(component.as_str()),
-        ),
-        Recorded::Look { check, .. } => ("check", check, names.checks.get(check.as_str())),
-        Recorded::Counts { objective, .. } => (
-            "objective",
-            objective,
-            names.objectives.get(objective.as_str()),
-        ),
-    };
-    let index = *found.ok_or_else(|| missing(kind, name))?;
-    let (Some(run), Some(component)) = (runs.get_mut(index), components.get(index)) else {
-        return Err(missing(kind, name));
-    };
+    })?;
     match &line.what {
         Recorded::Level { level, .. } => take_level(run, *level, line.at),
-        Recorded::Look {
-            check,
-            location,
-            outcome,
-        } => {
-            let look = Look {
-                location,
-                outcome: *outcome,
-                at: line.at,
-            };
-            let run = started(run, component, line.at);
-            let found = component
+        Recorded::Look { check, .. } => {
+            let known = component
                 .checks
                 .iter()
                 .find(|known| is_named(check, &known.key, known.id.as_str()));
-            if let Some(check) = found {
-                run.machine.observe(check, look);
+            if let (Some(check), Some(look)) = (known, look(line)) {
+                started(run, component, line.at)
+                    .machine
+                    .observe(check, look);
             }
         }
-        Recorded::Counts {
-            objective,
-            window,
-            bad,
-            total,
-        } => {
-            let reading = WindowReading {
-                window: *window,
-                at: line.at,
-                sample: read(Answer::Number(*bad), Answer::Number(*total)),
-                is_full: true,
-            };
-            let run = started(run, component, line.at);
-            let found = component
+        Recorded::Counts { objective, .. } => {
+            let known = component
                 .objectives
                 .iter()
                 .find(|known| is_named(objective, &known.key, known.id.as_str()));
-            if let Some(objective) = found {
-                run.machine.read(objective.id, reading);
+            if let (Some(objective), Some(reading)) = (known, reading(line)) {
+                started(run, component, line.at)
+                    .machine
+                    .read(objective.id, reading);
             }
         }
     }
     Ok(())
+}
+
+fn look(line: &TraceLine) -> Option<Look<'_>> {
+    match &line.what {
+        Recorded::Look {
+            location, outcome, ..
+        } => Some(Look {
+            location,
+            outcome: *outcome,
+            at: line.at,
+        }),
+        Recorded::Level { .. } | Recorded::Counts { .. } => None,
+    }
+}
+
+fn reading(line: &TraceLine) -> Option<WindowReading> {
+    match &line.what {
+        Recorded::Counts {
+            window, bad, total, ..
+        } => Some(WindowReading {
+            window: *window,
+            at: line.at,
+            sample: read(Answer::Number(*bad), Answer::Number(*total)),
+            is_full: true,
+        }),
+        Recorded::Level { .. } | Recorded::Look { .. } => None,
+    }
 }
 
 fn take_level(run: &mut Option<Run>, level: Level, at: Timestamp) {
@@ -229,6 +223,16 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// What kind of thing a line names, its name, and the position of the component it belongs to.
+    fn find<'b>(&self, what: &'b Recorded) -> (&'static str, &'b str, Option<usize>) {
+        let (kind, name, names) = match what {
+            Recorded::Level { component, .. } => ("component", component, &self.components),
+            Recorded::Look { check, .. } => ("check", check, &self.checks),
+            Recorded::Counts { objective, .. } => ("objective", objective, &self.objectives),
+        };
+        (kind, name, names.get(name.as_str()).copied())
+    }
+
     fn of(components: &'a [Component]) -> Self {
         let mut names = Self {
             components: BTreeMap::new(),
@@ -254,5 +258,129 @@ impl<'a> Names<'a> {
             }
         }
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::specimen;
+    use crate::domain::status::Status;
+    use crate::domain::trace::parse_line;
+
+    fn run(component: Component, lines: &[String], until: Option<i64>) -> Vec<(i64, Status)> {
+        let lines: Vec<TraceLine> = lines.iter().map(|line| parse_line(line).unwrap()).collect();
+        let options = Options {
+            tick: Duration::from_secs(10),
+            until: until.map(Timestamp::from_seconds),
+            config_hash: "sha256:test".to_owned(),
+        };
+        replay(&[component], &lines, &options)
+            .unwrap()
+            .iter()
+            .map(|told| (told.at.as_seconds(), told.to))
+            .collect()
+    }
+
+    fn time(second: i64) -> String {
+        Timestamp::from_seconds(second).to_string()
+    }
+
+    fn level(second: i64, level: u8) -> String {
+        let at = time(second);
+        format!(r#"{{"at":"{at}","component":"checkout","level":{level}}}"#)
+    }
+
+    #[test]
+    fn the_vectors_of_the_derivation_hold_for_level_traces() {
+        let (well, major) = (Status::Operational, Status::MajorOutage);
+        for (lines, expected) in [
+            (
+                vec![level(0, 3), level(600, 0)],
+                vec![(0, major), (900, well)],
+            ),
+            (vec![level(0, 1), level(100, 0)], vec![]),
+            (
+                vec![level(0, 1), level(60, 3), level(180, 0)],
+                vec![(60, major), (480, well)],
+            ),
+            (
+                vec![level(0, 3), level(120, 0), level(240, 3), level(360, 0)],
+                vec![(0, major), (660, well)],
+            ),
+        ] {
+            assert_eq!(run(specimen::component(1), &lines, Some(1500)), expected);
+        }
+    }
+
+    #[test]
+    fn a_trace_ends_at_its_last_line() {
+        let lines = [level(0, 3), level(600, 0)];
+        let told = run(specimen::component(1), &lines, None);
+        assert_eq!(told, [(0, Status::MajorOutage)]);
+    }
+
+    #[test]
+    fn check_traces_start_unknown() {
+        let look = |second, outcome| {
+            let at = time(second);
+            format!(r#"{{"at":"{at}","check":"check-0","location":"fra","outcome":"{outcome}"}}"#)
+        };
+        let lines = [
+            look(0, "pass"),
+            look(30, "fail"),
+            look(45, "fail"),
+            look(60, "fail"),
+        ];
+        let told = run(specimen::component(1), &lines, Some(200));
+        let expected = [
+            (0, Status::Operational),
+            (60, Status::MajorOutage),
+            (190, Status::Unknown),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_objective_line_says_that_its_window_is_full() {
+        let mut component = specimen::component(0);
+        component.objectives.push(specimen::objective());
+        let held = |second, window, bad| {
+            let at = time(second);
+            format!(
+                r#"{{"at":"{at}","objective":"availability","window":"{window}","bad":{bad},"total":1000}}"#
+            )
+        };
+        let lines = [
+            held(0, "5m", 0),
+            held(0, "1h", 0),
+            held(60, "5m", 600),
+            held(60, "1h", 50),
+        ];
+        let told = run(component, &lines, Some(1000));
+        let expected = [
+            (0, Status::Operational),
+            (60, Status::MajorOutage),
+            (670, Status::Unknown),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn names_and_order_are_checked() {
+        let options = Options {
+            tick: Duration::from_secs(10),
+            until: None,
+            config_hash: String::new(),
+        };
+        let read = |lines: [String; 2]| lines.map(|line| parse_line(&line).unwrap());
+        let backwards = read([level(10, 0), level(0, 0)]);
+        let told = replay(&[specimen::component(1)], &backwards, &options);
+        assert_eq!(told, Err(ReplayError::OutOfOrder { line: 2 }));
+        let strangers = read([level(0, 0), level(10, 0)]);
+        assert!(matches!(
+            replay(&[], &strangers, &options),
+            Err(ReplayError::NotConfigured { line: 1, .. })
+        ));
     }
 }

@@ -8,25 +8,34 @@
 //! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
 //! `dialect.rs` has the three ways out.
 
-pub mod incident;
 pub mod ledger;
-pub mod maintenance;
-pub mod operator;
-pub mod pin;
-pub mod rate_limit;
-pub mod session;
-pub mod setup;
-pub mod subscriber;
-pub mod token;
 
-pub mod delivery;
 pub mod estate;
-pub mod fan_out;
 pub mod interval;
 pub mod meta;
-pub mod retention;
-pub mod settlement;
+pub mod observation;
 pub mod state;
+
+pub mod incident;
+pub mod maintenance;
+pub mod pin;
+
+pub mod heartbeat;
+
+pub mod subscriber;
+
+pub mod delivery;
+pub mod fan_out;
+pub mod rate_limit;
+pub mod settlement;
+
+pub mod operator;
+pub mod session;
+pub mod setup;
+pub mod token;
+
+pub mod lease;
+pub mod retention;
 
 pub mod views;
 
@@ -34,6 +43,7 @@ pub mod column;
 pub mod dialect;
 pub mod schema;
 
+mod backup;
 mod error;
 mod handle;
 mod job;
@@ -43,9 +53,16 @@ mod threads;
 mod tx;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 pub(crate) mod for_tests;
+#[cfg(test)]
+mod schema_in_step;
 
+pub use backup::back_up;
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};
+pub use lease::{DataDirLock, LockError};
+pub use retention::Retention;
 pub use tx::Tx;
