@@ -15,6 +15,7 @@ pub mod page;
 pub mod status;
 
 pub mod actor;
+pub mod audience;
 pub mod delivery;
 pub mod event;
 pub mod incident;
@@ -23,6 +24,7 @@ pub mod notice;
 pub mod operator;
 pub mod pin;
 pub mod subscriber;
+pub mod subscription;
 pub mod token;
 
 pub mod burn_rate;

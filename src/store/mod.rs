@@ -18,12 +18,12 @@ pub mod subscriber;
 pub mod token;
 
 pub mod delivery;
-pub mod fan_out;
-pub mod rate_limit;
-pub mod settlement;
 pub mod estate;
+pub mod fan_out;
 pub mod interval;
 pub mod meta;
+pub mod rate_limit;
+pub mod settlement;
 pub mod state;
 
 pub mod views;
