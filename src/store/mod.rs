@@ -8,23 +8,34 @@
 //! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
 //! `dialect.rs` has the three ways out.
 
-pub mod incident;
 pub mod ledger;
-pub mod maintenance;
-pub mod operator;
-pub mod pin;
-pub mod session;
-pub mod subscriber;
-pub mod token;
 
-pub mod delivery;
 pub mod estate;
-pub mod fan_out;
 pub mod interval;
 pub mod meta;
+pub mod observation;
+pub mod state;
+
+pub mod incident;
+pub mod maintenance;
+pub mod pin;
+
+pub mod heartbeat;
+
+pub mod subscriber;
+
+pub mod delivery;
+pub mod fan_out;
 pub mod rate_limit;
 pub mod settlement;
-pub mod state;
+
+pub mod operator;
+pub mod session;
+pub mod setup;
+pub mod token;
+
+pub mod lease;
+pub mod retention;
 
 pub mod views;
 
@@ -41,9 +52,15 @@ mod threads;
 mod tx;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 pub(crate) mod for_tests;
+#[cfg(test)]
+mod schema_in_step;
 
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};
+pub use lease::{DataDirLock, LockError};
+pub use retention::Retention;
 pub use tx::Tx;
