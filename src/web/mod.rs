@@ -19,3 +19,8 @@ pub mod health;
 pub mod heartbeat;
 
 pub mod server;
+
+#[cfg(test)]
+mod for_tests;
+#[cfg(test)]
+mod tests;
