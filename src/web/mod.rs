@@ -13,6 +13,7 @@ pub mod layer;
 pub mod problem;
 
 pub mod console;
+pub mod control;
 pub mod health;
 
 pub mod server;
