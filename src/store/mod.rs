@@ -32,6 +32,7 @@ pub mod session;
 pub mod setup;
 pub mod token;
 
+pub mod backup;
 pub mod lease;
 pub mod retention;
 

@@ -1,0 +1,54 @@
+//! `allclear backup FILE` and `allclear migrate`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::act::with_settings;
+use crate::cli::control::{self, ControlError};
+use crate::cli::output::Output;
+use crate::cli::{Exit, Options};
+use crate::store::backup::write_copy;
+use crate::store::ledger;
+use crate::store::lease::DataDirLock;
+
+/// A copy of the database, also while the server runs.
+pub(super) fn backup(file: PathBuf, options: &Options, output: Output) -> Exit {
+    with_settings(options, output, async |settings| {
+        if file.exists() {
+            let shown = file.display();
+            return Err(ControlError::Unopened(format!("`{shown}` is there already")));
+        }
+        let store = control::open(settings)?;
+        let written = store.read(move |conn| write_copy(conn, &file)).await;
+        store.close().await;
+        let written = written.map_err(unopened)?;
+        output.tell(&json!({ "file": written }), &written.display());
+        let keys = settings.server.data_dir.join("keys").join("master");
+        output.say(&format!(
+            "keep `{}` as well, elsewhere: sealed secrets open with it alone",
+            keys.display()
+        ));
+        Ok(Exit::Done)
+    })
+}
+
+/// Brings the database to this program's version; the server does so by itself when it starts.
+pub(super) fn migrate(options: &Options, output: Output) -> Exit {
+    with_settings(options, output, async |settings| {
+        let _lock = DataDirLock::take(&settings.server.data_dir).map_err(unopened)?;
+        let store = control::open(settings)?;
+        let last = store.read(ledger::last_seq).await;
+        store.close().await;
+        let last = last.map_err(unopened)?;
+        output.tell(
+            &json!({ "last_event": last }),
+            &format!("up to date, last event {last}"),
+        );
+        Ok(Exit::Done)
+    })
+}
+
+fn unopened(why: impl std::fmt::Display) -> ControlError {
+    ControlError::Unopened(why.to_string())
+}
