@@ -44,6 +44,7 @@ pub mod column;
 pub mod dialect;
 pub mod schema;
 
+mod backup;
 mod error;
 mod handle;
 mod job;
@@ -59,6 +60,7 @@ pub(crate) mod for_tests;
 #[cfg(test)]
 mod schema_in_step;
 
+pub use backup::back_up;
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};
