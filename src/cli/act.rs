@@ -70,7 +70,11 @@ pub(super) fn setting(text: &str) -> Result<ComponentSetting, String> {
     };
     Ok(ComponentSetting {
         component: component.to_owned(),
-        status: named(status, Status::parse, Status::ALL.map(Status::name).as_slice())?,
+        status: named(
+            status,
+            Status::parse,
+            Status::ALL.map(Status::name).as_slice(),
+        )?,
     })
 }
 

@@ -8,22 +8,17 @@ use crate::cli::act::with_settings;
 use crate::cli::control::{self, ControlError};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
-use crate::store::backup::write_copy;
-use crate::store::ledger;
+use crate::store::back_up;
 use crate::store::lease::DataDirLock;
+use crate::store::ledger;
 
 /// A copy of the database, also while the server runs.
 pub(super) fn backup(file: PathBuf, options: &Options, output: Output) -> Exit {
     with_settings(options, output, async |settings| {
-        if file.exists() {
-            let shown = file.display();
-            return Err(ControlError::Unopened(format!("`{shown}` is there already")));
-        }
-        let store = control::open(settings)?;
-        let written = store.read(move |conn| write_copy(conn, &file)).await;
-        store.close().await;
-        let written = written.map_err(unopened)?;
-        output.tell(&json!({ "file": written }), &written.display());
+        let (source, to) = (control::options(settings), file.clone());
+        let copying = tokio::task::spawn_blocking(move || back_up(&source, &to));
+        copying.await.map_err(unopened)?.map_err(unopened)?;
+        output.tell(&json!({ "file": file }), &file.display());
         let keys = settings.server.data_dir.join("keys").join("master");
         output.say(&format!(
             "keep `{}` as well, elsewhere: sealed secrets open with it alone",

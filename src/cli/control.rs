@@ -148,12 +148,15 @@ async fn perform_alone(
 
 /// The database as this configuration names it; migrated if need be.
 pub fn open(settings: &Settings) -> Result<Store, ControlError> {
-    let options = StoreOptions {
+    Store::open(&options(settings)).map_err(unopened)
+}
+
+pub(super) fn options(settings: &Settings) -> StoreOptions {
+    StoreOptions {
         url: settings.database_url.clone(),
         data_dir: settings.server.data_dir.clone(),
         readers: 1,
-    };
-    Store::open(&options).map_err(unopened)
+    }
 }
 
 fn unopened(why: impl std::fmt::Display) -> ControlError {

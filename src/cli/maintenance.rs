@@ -121,11 +121,7 @@ pub(super) fn run(command: MaintenanceCommand, options: &Options, output: Output
     }
 }
 
-fn change(
-    maintenance: String,
-    change: MaintenanceChange,
-    said: Said,
-) -> std::io::Result<Request> {
+fn change(maintenance: String, change: MaintenanceChange, said: Said) -> std::io::Result<Request> {
     Ok(Request::ChangeMaintenance(ChangeMaintenance {
         maintenance,
         change,

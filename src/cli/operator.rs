@@ -75,7 +75,10 @@ pub(super) fn run(command: OperatorCommand, options: &Options, output: Output) -
             Ok(Exit::Done)
         }),
         OperatorCommand::List => act(options, output, Request::ListOperators, |found| {
-            lines(found, &["id", "role", "has_password", "disabled_at", "email"])
+            lines(
+                found,
+                &["id", "role", "has_password", "disabled_at", "email"],
+            )
         }),
         OperatorCommand::Disable { email } => {
             change(options, output, email, OperatorChange::Disable)

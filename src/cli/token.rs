@@ -44,5 +44,9 @@ pub(super) fn run(command: TokenCommand, options: &Options, output: Output) -> E
 }
 
 fn scope(text: &str) -> Result<TokenScope, String> {
-    act::named(text, TokenScope::parse, &TokenScope::ALL.map(TokenScope::name))
+    act::named(
+        text,
+        TokenScope::parse,
+        &TokenScope::ALL.map(TokenScope::name),
+    )
 }

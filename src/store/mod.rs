@@ -34,7 +34,6 @@ pub mod session;
 pub mod setup;
 pub mod token;
 
-pub mod backup;
 pub mod lease;
 pub mod retention;
 
