@@ -150,6 +150,7 @@ fn an_operator_gets_a_link_and_a_token_is_shown_once() {
 fn a_backup_is_a_file_and_no_server_is_not_healthy() {
     let folder = installation();
 
+    assert!(allclear(folder.path(), &["migrate"]).status.success());
     let backed_up = allclear(folder.path(), &["backup", "copy.db", "--json"]);
     let health = allclear(folder.path(), &["healthcheck"]);
 
