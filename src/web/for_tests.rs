@@ -11,11 +11,13 @@ use tokio::sync::watch;
 
 use crate::auth::claims::Signer;
 use crate::auth::{csrf, session};
+use crate::channel::webhook::WebhookSettings;
 use crate::domain::actor::Role;
 use crate::domain::estate::Estate;
 use crate::domain::id::OperatorId;
 use crate::domain::operator::Operator;
 use crate::domain::timestamp::Timestamp;
+use crate::egress::Policy;
 use crate::entropy;
 use crate::publish::shelf::Shelf;
 use crate::seal::KeyRing;
@@ -60,11 +62,19 @@ impl TestSite {
             estate,
             limits: crate::auth::limits::Limits::default(),
             heartbeats: Arc::new(book.unwrap()),
+            webhooks: WebhookSettings {
+                policy: Policy::public_only(),
+                allow_http: false,
+            },
             metrics: Arc::new(Metrics::new()),
             has_mail: false,
             clock: || NOW,
         });
-        Self { site, _estate: sender, _database: database }
+        Self {
+            site,
+            _estate: sender,
+            _database: database,
+        }
     }
 
     /// What the whole application answers, as the one address serves it.
@@ -85,7 +95,9 @@ impl TestSite {
         request: TestRequest,
         with_console: bool,
     ) -> ServiceResponse<impl MessageBody> {
-        let app = App::new().wrap(from_fn(envelope)).app_data(self.site.clone());
+        let app = App::new()
+            .wrap(from_fn(envelope))
+            .app_data(self.site.clone());
         let shelf = Some(Arc::new(Shelf::empty()));
         let app = app.configure(|config| server::lay_out(config, shelf, with_console));
         let app = test::init_service(app.default_service(web::to(server::nothing_here))).await;
@@ -103,14 +115,20 @@ impl TestSite {
             created_at: NOW,
         };
         let row = made.clone();
-        self.site.store.write(move |tx| operator::insert(tx, &row)).await.unwrap();
+        self.site
+            .store
+            .write(move |tx| operator::insert(tx, &row))
+            .await
+            .unwrap();
         made
     }
 
     /// Signed in.
     pub(crate) async fn visitor(&self, role: Role) -> Visitor {
         let who = self.operator(role, None).await;
-        let token = session::open(&self.site.store, &self.site.signer, who.id, NOW).await.unwrap();
+        let token = session::open(&self.site.store, &self.site.signer, who.id, NOW)
+            .await
+            .unwrap();
         let jti = self.site.signer.verify(&token, NOW).unwrap().jti;
         Visitor {
             cookie: format!("{}={token}", self.site.cookie_name()),

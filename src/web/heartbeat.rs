@@ -11,17 +11,26 @@ use crate::web::problem::Problem;
 use crate::web::site::Site;
 
 /// `/heartbeat/{token}`: done, and well.
-pub async fn done(token: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn done(
+    token: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     hear(&site, &token, Call::Succeeded).await
 }
 
 /// `/heartbeat/{token}/start`
-pub async fn begun(token: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn begun(
+    token: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     hear(&site, &token, Call::Started).await
 }
 
 /// `/heartbeat/{token}/fail`
-pub async fn failed(token: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn failed(
+    token: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     hear(&site, &token, Call::Failed).await
 }
 

@@ -18,6 +18,7 @@ pub mod console;
 pub mod control;
 pub mod health;
 pub mod heartbeat;
+pub mod subscriptions;
 
 pub mod server;
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::auth::claims::Signer;
 use crate::auth::limits::Limits;
+use crate::channel::webhook::WebhookSettings;
 use crate::domain::estate::Estate;
 use crate::domain::timestamp::Timestamp;
 use crate::seal::KeyRing;
@@ -28,6 +29,8 @@ pub struct Site {
     pub estate: watch::Receiver<Arc<Estate>>,
     pub limits: Limits,
     pub heartbeats: Arc<HeartbeatBook>,
+    /// Which endpoints may be subscribed.
+    pub webhooks: WebhookSettings,
     pub metrics: Arc<Metrics>,
     /// Whether mail is configured; the console says when it is not.
     pub has_mail: bool,

@@ -14,9 +14,20 @@ use crate::web::problem::Problem;
 use crate::web::site::Site;
 
 /// `GET /console/audit?before=N`
-pub async fn list(who: Allowed<ReadAudit>, request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    let before = request.query_string().strip_prefix("before=").and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
-    let (events, names) = site.store.read(move |conn| view::audit(conn, before)).await?;
+pub async fn list(
+    who: Allowed<ReadAudit>,
+    request: HttpRequest,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let before = request
+        .query_string()
+        .strip_prefix("before=")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(i64::MAX);
+    let (events, names) = site
+        .store
+        .read(move |conn| view::audit(conn, before))
+        .await?;
     let desk = Desk::new(&site, who.seat);
     let oldest = events.last().map(|event| event.seq).filter(|seq| *seq > 1);
     let estate = site.estate();
@@ -37,7 +48,12 @@ pub async fn list(who: Allowed<ReadAudit>, request: HttpRequest, site: web::Data
     Ok(desk.page(Some(Room::Audit), "Audit", &html! {}, &main))
 }
 
-fn row(desk: &Desk, event: &Event, component: Option<&str>, names: &BTreeMap<String, String>) -> Markup {
+fn row(
+    desk: &Desk,
+    event: &Event,
+    component: Option<&str>,
+    names: &BTreeMap<String, String>,
+) -> Markup {
     html! {
         tr {
             td.num data-head="No." { (event.seq) }

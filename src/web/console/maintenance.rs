@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, web};
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
-use crate::actions::maintenance::{ChangeMaintenance, MaintenanceChange, ScheduleMaintenance, change_maintenance, schedule_maintenance};
+use crate::actions::maintenance::{
+    ChangeMaintenance, MaintenanceChange, ScheduleMaintenance, change_maintenance,
+    schedule_maintenance,
+};
 use crate::domain::id::MaintenanceId;
 use crate::domain::maintenance::{Maintenance, MaintenanceStatus};
 use crate::domain::permission::Permission;
@@ -25,11 +28,23 @@ use crate::web::site::Site;
 const LISTED: i64 = 100;
 
 /// The action's names for the form's fields.
-const FIELDS: [(&str, &str); 5] = [("title", "title"), ("body", "words"), ("starts_at", "starts"), ("ends_at", "ends"), ("components", "components")];
+const FIELDS: [(&str, &str); 5] = [
+    ("title", "title"),
+    ("body", "words"),
+    ("starts_at", "starts"),
+    ("ends_at", "ends"),
+    ("components", "components"),
+];
 
 /// `GET /console/maintenance`
-pub async fn list(who: Allowed<ReadConsole>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    let all = site.store.read(|conn| table::list_recent(conn, LISTED)).await?;
+pub async fn list(
+    who: Allowed<ReadConsole>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let all = site
+        .store
+        .read(|conn| table::list_recent(conn, LISTED))
+        .await?;
     let desk = Desk::new(&site, who.seat);
     let (ahead, over): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.ended_at.is_none());
     let main = html! {
@@ -59,7 +74,9 @@ const fn mark_of(status: MaintenanceStatus) -> Status {
     match status {
         MaintenanceStatus::Completed => Status::Operational,
         MaintenanceStatus::Cancelled => Status::Unknown,
-        MaintenanceStatus::Scheduled | MaintenanceStatus::InProgress | MaintenanceStatus::Verifying => Status::UnderMaintenance,
+        MaintenanceStatus::Scheduled
+        | MaintenanceStatus::InProgress
+        | MaintenanceStatus::Verifying => Status::UnderMaintenance,
     }
 }
 
@@ -74,12 +91,23 @@ const fn stage(status: MaintenanceStatus) -> &'static str {
 }
 
 /// `GET /console/maintenance/new`
-pub async fn new(who: Allowed<RunMaintenance>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    Ok(form(&site, &Desk::new(&site, who.seat), &Fields::default(), &Wrongs::default()))
+pub async fn new(
+    who: Allowed<RunMaintenance>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    Ok(form(
+        &site,
+        &Desk::new(&site, who.seat),
+        &Fields::default(),
+        &Wrongs::default(),
+    ))
 }
 
 /// `POST /console/maintenance`
-pub async fn create(who: Submitted<RunMaintenance>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    who: Submitted<RunMaintenance>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     let desk = Desk::new(&site, who.seat.clone());
     let mut wrongs = Wrongs::default();
     let starts = time(&who.form, "starts", &desk.wall, &mut wrongs);
@@ -97,7 +125,12 @@ pub async fn create(who: Submitted<RunMaintenance>, site: web::Data<Site>) -> Re
     };
     match schedule_maintenance(&acting::context(&site, &who.seat), wanted).await {
         Ok(written) => Ok(see(&format!("/console/maintenance/{}", written.id))),
-        Err(error) => Ok(form(&site, &desk, &who.form, &acting::wrongs(error, &FIELDS)?)),
+        Err(error) => Ok(form(
+            &site,
+            &desk,
+            &who.form,
+            &acting::wrongs(error, &FIELDS)?,
+        )),
     }
 }
 
@@ -106,7 +139,10 @@ fn time(form: &Fields, name: &'static str, wall: &Wall, wrongs: &mut Wrongs) -> 
     let civil: Option<DateTime> = form.text(name).parse().ok();
     let zoned = civil.and_then(|civil| civil.to_zoned(wall.zone().clone()).ok());
     if zoned.is_none() {
-        wrongs.add(name, format!("Choose a day and a time for when it {name}, as in 2026-01-31 14:30."));
+        wrongs.add(
+            name,
+            format!("Choose a day and a time for when it {name}, as in 2026-01-31 14:30."),
+        );
     }
     zoned.map(|zoned| Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
@@ -115,7 +151,11 @@ fn form(site: &Site, desk: &Desk, typed: &Fields, wrongs: &Wrongs) -> HttpRespon
     let estate = site.estate();
     let zone = desk.wall.zone_words();
     let chosen: Vec<&str> = typed.all("component").collect();
-    let moment = |name: &'static str, label: &'static str| Line { kind: "datetime-local", hint: Some(&zone), ..Line::text(name, label, typed.text(name)) };
+    let moment = |name: &'static str, label: &'static str| Line {
+        kind: "datetime-local",
+        hint: Some(&zone),
+        ..Line::text(name, label, typed.text(name))
+    };
     let main = html! {
         header.room-head { div { h1 { "Plan work" } p.quiet { "Components show as under maintenance for the length of the window, and checks do not raise incidents." } } }
         section.part.narrow id="main-form" {
@@ -156,12 +196,27 @@ fn told() -> Markup {
 }
 
 /// `GET /console/maintenance/{id}`
-pub async fn show(who: Allowed<ReadConsole>, id: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    page(&site, &Desk::new(&site, who.seat), maintenance_id(&id)?, &Wrongs::default(), "").await
+pub async fn show(
+    who: Allowed<ReadConsole>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    page(
+        &site,
+        &Desk::new(&site, who.seat),
+        maintenance_id(&id)?,
+        &Wrongs::default(),
+        "",
+    )
+    .await
 }
 
 /// `POST /console/maintenance/{id}`
-pub async fn change(who: Submitted<RunMaintenance>, id: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn change(
+    who: Submitted<RunMaintenance>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     let id = maintenance_id(&id)?;
     let desk = Desk::new(&site, who.seat.clone());
     let words = who.form.text("words");
@@ -169,7 +224,12 @@ pub async fn change(who: Submitted<RunMaintenance>, id: web::Path<String>, site:
     let Some(step) = step(&who.form, &desk.wall, &mut wrongs) else {
         return page(&site, &desk, id, &wrongs, words).await;
     };
-    let wanted = ChangeMaintenance { maintenance: id.to_string(), change: step, body: words.to_owned(), notify: who.form.text("told") != "no" };
+    let wanted = ChangeMaintenance {
+        maintenance: id.to_string(),
+        change: step,
+        body: words.to_owned(),
+        notify: who.form.text("told") != "no",
+    };
     match change_maintenance(&acting::context(&site, &who.seat), wanted).await {
         Ok(_) => Ok(see(&format!("/console/maintenance/{id}"))),
         Err(error) => page(&site, &desk, id, &acting::wrongs(error, &FIELDS)?, words).await,
@@ -183,7 +243,9 @@ fn step(form: &Fields, wall: &Wall, wrongs: &mut Wrongs) -> Option<MaintenanceCh
         "verify" => Some(MaintenanceChange::Verify),
         "complete" => Some(MaintenanceChange::Complete),
         "cancel" => Some(MaintenanceChange::Cancel),
-        "extend" => time(form, "ends", wall, wrongs).map(|ends_at| MaintenanceChange::Extend { ends_at }),
+        "extend" => {
+            time(form, "ends", wall, wrongs).map(|ends_at| MaintenanceChange::Extend { ends_at })
+        }
         _ => {
             wrongs.add("step", "Choose what happens.");
             None
@@ -195,10 +257,25 @@ fn maintenance_id(text: &str) -> Result<MaintenanceId, Problem> {
     MaintenanceId::parse(text).map_err(|_| Problem::NotFound)
 }
 
-async fn page(site: &Site, desk: &Desk, id: MaintenanceId, wrongs: &Wrongs, words: &str) -> Result<HttpResponse, Problem> {
-    let one = site.store.read(move |conn| table::by_id(conn, id)).await?.ok_or(Problem::NotFound)?;
+async fn page(
+    site: &Site,
+    desk: &Desk,
+    id: MaintenanceId,
+    wrongs: &Wrongs,
+    words: &str,
+) -> Result<HttpResponse, Problem> {
+    let one = site
+        .store
+        .read(move |conn| table::by_id(conn, id))
+        .await?
+        .ok_or(Problem::NotFound)?;
     let estate = site.estate();
-    let names: Vec<&str> = one.components.iter().filter_map(|id| estate.component(*id)).map(|component| component.name.as_str()).collect();
+    let names: Vec<&str> = one
+        .components
+        .iter()
+        .filter_map(|id| estate.component(*id))
+        .map(|component| component.name.as_str())
+        .collect();
     let can_write = desk.may(Permission::RunMaintenance) && one.ended_at.is_none();
     let main = html! {
         header.room-head {
@@ -227,11 +304,30 @@ async fn page(site: &Site, desk: &Desk, id: MaintenanceId, wrongs: &Wrongs, word
 }
 
 fn steps(desk: &Desk, one: &Maintenance, words: &str) -> Markup {
-    let ends = one.ends_at.in_zone(desk.wall.zone()).strftime("%Y-%m-%dT%H:%M").to_string();
+    let ends = one
+        .ends_at
+        .in_zone(desk.wall.zone())
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string();
     let offered: &[(&str, &str)] = match one.status {
-        MaintenanceStatus::Scheduled => &[("update", "Say more"), ("start", "Start now"), ("extend", "Move the end"), ("cancel", "Cancel it")],
-        MaintenanceStatus::InProgress => &[("update", "Say more"), ("verify", "Done, being checked"), ("extend", "Move the end"), ("complete", "Complete"), ("cancel", "Cancel it")],
-        MaintenanceStatus::Verifying => &[("update", "Say more"), ("extend", "Move the end"), ("complete", "Complete")],
+        MaintenanceStatus::Scheduled => &[
+            ("update", "Say more"),
+            ("start", "Start now"),
+            ("extend", "Move the end"),
+            ("cancel", "Cancel it"),
+        ],
+        MaintenanceStatus::InProgress => &[
+            ("update", "Say more"),
+            ("verify", "Done, being checked"),
+            ("extend", "Move the end"),
+            ("complete", "Complete"),
+            ("cancel", "Cancel it"),
+        ],
+        MaintenanceStatus::Verifying => &[
+            ("update", "Say more"),
+            ("extend", "Move the end"),
+            ("complete", "Complete"),
+        ],
         MaintenanceStatus::Completed | MaintenanceStatus::Cancelled => &[],
     };
     html! {

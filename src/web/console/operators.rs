@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use crate::actions::operators::{AddOperator, ChangeOperator, Invited, OperatorChange, add_operator, change_operator, invite_again};
+use crate::actions::operators::{
+    AddOperator, ChangeOperator, Invited, OperatorChange, add_operator, change_operator,
+    invite_again,
+};
 use crate::domain::actor::Role;
 use crate::domain::operator::Operator;
 use crate::store::operator;
@@ -15,40 +18,88 @@ use crate::web::problem::Problem;
 use crate::web::site::Site;
 
 /// `GET /console/operators`
-pub async fn list(who: Allowed<ManageOperators>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn list(
+    who: Allowed<ManageOperators>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     page(&site, &Desk::new(&site, who.seat), &Wrongs::default(), None).await
 }
 
 /// `POST /console/operators`
-pub async fn add(who: Submitted<ManageOperators>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn add(
+    who: Submitted<ManageOperators>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     let desk = Desk::new(&site, who.seat.clone());
     let email = who.form.text("email").to_owned();
     let role = Role::parse(who.form.text("role")).unwrap_or(Role::Viewer);
-    match add_operator(&acting::context(&site, &who.seat), AddOperator { email: email.clone(), role }).await {
+    match add_operator(
+        &acting::context(&site, &who.seat),
+        AddOperator {
+            email: email.clone(),
+            role,
+        },
+    )
+    .await
+    {
         Ok(invited) => page(&site, &desk, &Wrongs::default(), Some((&email, &invited))).await,
-        Err(error) => page(&site, &desk, &acting::wrongs(error, &[("email", "email")])?, None).await,
+        Err(error) => {
+            page(
+                &site,
+                &desk,
+                &acting::wrongs(error, &[("email", "email")])?,
+                None,
+            )
+            .await
+        }
     }
 }
 
 /// `POST /console/operators/{id}`
-pub async fn change(who: Submitted<ManageOperators>, id: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
+pub async fn change(
+    who: Submitted<ManageOperators>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
     let desk = Desk::new(&site, who.seat.clone());
     let context = acting::context(&site, &who.seat);
     let changed = match who.form.text("step") {
         "invite" => {
             let invited = invite_again(&context, &id).await?;
-            return page(&site, &desk, &Wrongs::default(), Some((who.form.text("email"), &invited))).await;
+            return page(
+                &site,
+                &desk,
+                &Wrongs::default(),
+                Some((who.form.text("email"), &invited)),
+            )
+            .await;
         }
         "disable" => OperatorChange::Disable,
-        _ => OperatorChange::Role(Role::parse(who.form.text("role")).ok_or_else(|| Problem::Malformed("Choose a role.".to_owned()))?),
+        _ => OperatorChange::Role(
+            Role::parse(who.form.text("role"))
+                .ok_or_else(|| Problem::Malformed("Choose a role.".to_owned()))?,
+        ),
     };
-    match change_operator(&context, ChangeOperator { operator: id.into_inner(), change: changed }).await {
+    match change_operator(
+        &context,
+        ChangeOperator {
+            operator: id.into_inner(),
+            change: changed,
+        },
+    )
+    .await
+    {
         Ok(_) => Ok(see("/console/operators")),
         Err(error) => page(&site, &desk, &acting::wrongs(error, &[])?, None).await,
     }
 }
 
-async fn page(site: &Site, desk: &Desk, wrongs: &Wrongs, invited: Option<(&str, &Invited)>) -> Result<HttpResponse, Problem> {
+async fn page(
+    site: &Site,
+    desk: &Desk,
+    wrongs: &Wrongs,
+    invited: Option<(&str, &Invited)>,
+) -> Result<HttpResponse, Problem> {
     let all = site.store.read(operator::list).await?;
     let main = html! {
         section.part aria-labelledby="ops" {

@@ -15,14 +15,30 @@ use crate::web::site::Site;
 const LISTED: i64 = 200;
 
 /// `GET /console/subscribers?after=ID`
-pub async fn list(who: Allowed<ManageSubscribers>, request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, Problem> {
-    let after = request.query_string().strip_prefix("after=").unwrap_or_default().to_owned();
+pub async fn list(
+    who: Allowed<ManageSubscribers>,
+    request: HttpRequest,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let after = request
+        .query_string()
+        .strip_prefix("after=")
+        .unwrap_or_default()
+        .to_owned();
     let (some, counts) = site
         .store
-        .read(move |conn| Ok((subscriber::list_after(conn, &after, LISTED)?, subscriber::counts(conn)?)))
+        .read(move |conn| {
+            Ok((
+                subscriber::list_after(conn, &after, LISTED)?,
+                subscriber::counts(conn)?,
+            ))
+        })
         .await?;
     let desk = Desk::new(&site, who.seat);
-    let next = some.last().filter(|_| i64::try_from(some.len()) == Ok(LISTED)).map(|last| last.id);
+    let next = some
+        .last()
+        .filter(|_| i64::try_from(some.len()) == Ok(LISTED))
+        .map(|last| last.id);
     let main = html! {
         section.part aria-labelledby="subs" {
             h1 id="subs" { "Subscribers" }
