@@ -1,1 +1,4 @@
 //! The integration tests, one binary. Read `journey.rs` first.
+
+mod journey;
+mod town;
