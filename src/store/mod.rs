@@ -1,1 +1,33 @@
-//! REMEMBERING. The only folder that says `diesel`.
+//! REMEMBERING. The only folder that says `diesel`: one file per table family, [`views`] for reads that join.
+//!
+//! A function that writes takes `tx: &mut Tx<'_>` and runs inside [`Store::write`]; one that reads takes
+//! `conn: &mut Conn` and runs inside [`Store::read`] or a write (a `&mut Tx` coerces to it). Neither knows which
+//! database it speaks to, nor what time it is. Each ends as our types: rows never leave their file.
+//!
+//! How to add a table: a migration of the same name in both directories, its `table!` in `schema.rs`, one file here
+//! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
+//! `dialect.rs` has the three ways out.
+
+pub mod ledger;
+
+pub mod views;
+
+pub mod column;
+pub mod dialect;
+pub mod schema;
+
+mod error;
+mod handle;
+mod job;
+mod migrate;
+mod open;
+mod threads;
+mod tx;
+
+#[cfg(test)]
+pub(crate) mod for_tests;
+
+pub use dialect::Conn;
+pub use error::StoreError;
+pub use handle::{Store, StoreOptions};
+pub use tx::Tx;
