@@ -99,6 +99,23 @@ pub enum Origin {
     Human,
 }
 
+impl Origin {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Human => "human",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Automatic, Self::Human]
+            .into_iter()
+            .find(|origin| origin.name() == name)
+    }
+}
+
 /// Whether customers can see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +125,24 @@ pub enum Publication {
     Published,
     /// Was a proposal and is over, or was turned down; never shown.
     Dismissed,
+}
+
+impl Publication {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Published => "published",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Proposed, Self::Published, Self::Dismissed]
+            .into_iter()
+            .find(|publication| publication.name() == name)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

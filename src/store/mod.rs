@@ -8,7 +8,13 @@
 //! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
 //! `dialect.rs` has the three ways out.
 
+pub mod incident;
 pub mod ledger;
+pub mod maintenance;
+pub mod operator;
+pub mod pin;
+pub mod session;
+pub mod token;
 
 pub mod views;
 

@@ -1,0 +1,10 @@
+//! Telling by mail: settings, the letter as bytes, and one SMTP connection owned by one worker.
+
+pub mod letter;
+pub mod relay;
+pub mod reply;
+pub mod settings;
+mod stuffing;
+pub mod wire;
+
+pub use settings::{InvalidSmtpUrl, MailSettings, SmtpTls, SmtpUrl};

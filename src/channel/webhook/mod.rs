@@ -1,0 +1,3 @@
+//! Telling by webhook: Standard Webhooks v1, signed, through the guarded client, never following a redirect.
+
+pub mod sign;
