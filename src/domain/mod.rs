@@ -24,3 +24,13 @@ pub mod operator;
 pub mod pin;
 pub mod subscriber;
 pub mod token;
+
+pub mod burn_rate;
+pub mod derive;
+pub mod evidence;
+pub mod hysteresis;
+pub mod quorum;
+pub mod rule;
+pub mod slo;
+pub mod span;
+pub mod streak;

@@ -16,6 +16,11 @@ pub mod pin;
 pub mod session;
 pub mod token;
 
+pub mod estate;
+pub mod interval;
+pub mod meta;
+pub mod state;
+
 pub mod views;
 
 pub mod column;
