@@ -21,6 +21,7 @@ pub mod incident;
 pub mod maintenance;
 pub mod notice;
 pub mod operator;
+pub mod permission;
 pub mod pin;
 pub mod subscriber;
 pub mod token;

@@ -13,12 +13,19 @@ pub mod ledger;
 pub mod maintenance;
 pub mod operator;
 pub mod pin;
+pub mod rate_limit;
 pub mod session;
+pub mod setup;
+pub mod subscriber;
 pub mod token;
 
+pub mod delivery;
+pub mod fan_out;
+pub mod settlement;
 pub mod estate;
 pub mod interval;
 pub mod meta;
+pub mod retention;
 pub mod state;
 
 pub mod views;

@@ -1,1 +1,4 @@
-//! Our own health: logs, metrics, request ids.
+//! Our own health: logs for people and machines, counters for dashboards.
+
+pub mod logs;
+pub mod metrics;

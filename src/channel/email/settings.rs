@@ -32,6 +32,14 @@ impl MailSettings {
         parse_mailbox(&self.from)
     }
 
+    /// Parses any mailbox we would write into a header.
+    ///
+    /// # Errors
+    /// [`InvalidMailbox`] with the text as given.
+    pub fn mailbox(text: &str) -> Result<Mailbox, InvalidMailbox> {
+        parse_mailbox(text)
+    }
+
     /// # Errors
     /// [`InvalidMailbox`] when `from` or `reply_to` is not one.
     pub fn check(&self) -> Result<(), InvalidMailbox> {
