@@ -1,0 +1,258 @@
+//! Replay: a trace through the same rules as the server's, in virtual time. What `allclear replay` prints.
+//!
+//! Time begins at the first line and advances by the tick; the lines up to a moment are taken in before it is judged;
+//! it ends at the last line or where it was told to. Raw level traces start operational and a level holds until the
+//! next line; check traces start unknown; an objective line says that its window is full of data.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::component::{AutoPublish, Component};
+use crate::domain::derive::{Derived, WindowReading};
+use crate::domain::hysteresis::Reading;
+use crate::domain::machine::{Circumstances, Look, Machine};
+use crate::domain::overlay::Overlays;
+use crate::domain::rule::Rule;
+use crate::domain::slo::{Answer, read};
+use crate::domain::status::Level;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::trace::{Recorded, TraceLine};
+use crate::domain::transition::Transition;
+
+/// How time passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub tick: Duration,
+    /// None ends at the last line.
+    pub until: Option<Timestamp>,
+    pub config_hash: String,
+}
+
+/// The trace does not fit the configuration, or itself. Lines count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    #[error("line {line}: no {kind} `{name}` in the configuration")]
+    NotConfigured {
+        line: usize,
+        kind: &'static str,
+        name: String,
+    },
+    #[error("line {line}: earlier than the line before it")]
+    OutOfOrder { line: usize },
+    #[error("a tick must be at least one millisecond")]
+    NoTick,
+}
+
+/// Runs the trace and returns every transition, in order of time and then of configuration.
+///
+/// # Errors
+/// [`ReplayError`] for a name that is not configured, or lines out of order.
+pub fn replay(
+    components: &[Component],
+    lines: &[TraceLine],
+    options: &Options,
+) -> Result<Vec<Transition>, ReplayError> {
+    if options.tick < Duration::from_millis(1) {
+        return Err(ReplayError::NoTick);
+    }
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+        return Ok(Vec::new());
+    };
+    let names = Names::of(components);
+    let mut runs: Vec<Option<Run>> = components.iter().map(|_| None).collect();
+    let end = options.until.unwrap_or(last.at);
+    let (mut now, mut taken) = (first.at, 0);
+    let mut told = Vec::new();
+    loop {
+        while let Some(line) = lines.get(taken).filter(|line| line.at <= now) {
+            taken += 1;
+            if lines.get(taken).is_some_and(|next| next.at < line.at) {
+                return Err(ReplayError::OutOfOrder { line: taken + 1 });
+            }
+            take(components, &mut runs, (&names, line, taken))?;
+        }
+        for (run, component) in runs.iter_mut().zip(components) {
+            if let Some(run) = run {
+                told.extend(run.tick(component, &options.config_hash, now));
+            }
+        }
+        if now >= end {
+            return Ok(told);
+        }
+        now = (now + options.tick).min(end);
+    }
+}
+
+/// One component on its way through the trace.
+struct Run {
+    machine: Machine,
+    /// The raw level that holds, for a level trace.
+    given: Option<(Level, Timestamp)>,
+}
+
+impl Run {
+    fn tick(
+        &mut self,
+        component: &Component,
+        config_hash: &str,
+        now: Timestamp,
+    ) -> Option<Transition> {
+        // Thresholds are what is being tuned: a component whose colour only people may change is replayed as well.
+        let overlays = Overlays {
+            auto_publish: AutoPublish::StatusOnly,
+            ..Overlays::default()
+        };
+        let with = Circumstances {
+            component,
+            overlays: &overlays,
+            config_hash,
+            now,
+        };
+        let stepped = match self.given {
+            Some((level, since)) => self.machine.settle(given(level, since), with),
+            None => self.machine.tick(with),
+        };
+        stepped.transition
+    }
+}
+
+fn given(level: Level, since: Timestamp) -> Derived {
+    Derived {
+        reading: Reading::Known(level),
+        rule: Rule::Given,
+        began_at: Some(since),
+    }
+}
+
+/// Takes one line in: `(names, line, its number)`.
+fn take(
+    components: &[Component],
+    runs: &mut [Option<Run>],
+    (names, line, number): (&Names<'_>, &TraceLine, usize),
+) -> Result<(), ReplayError> {
+    let missing = |kind, name: &str| ReplayError::NotConfigured {
+        line: number,
+        kind,
+        name: name.to_owned(),
+    };
+    let (kind, name, found) = match &line.what {
+        Recorded::Level { component, .. } => (
+            "component",
+            component,
+            names.components.get(component.as_str()),
+        ),
+        Recorded::Look { check, .. } => ("check", check, names.checks.get(check.as_str())),
+        Recorded::Counts { objective, .. } => (
+            "objective",
+            objective,
+            names.objectives.get(objective.as_str()),
+        ),
+    };
+    let index = *found.ok_or_else(|| missing(kind, name))?;
+    let (Some(run), Some(component)) = (runs.get_mut(index), components.get(index)) else {
+        return Err(missing(kind, name));
+    };
+    match &line.what {
+        Recorded::Level { level, .. } => take_level(run, *level, line.at),
+        Recorded::Look {
+            check,
+            location,
+            outcome,
+        } => {
+            let look = Look {
+                location,
+                outcome: *outcome,
+                at: line.at,
+            };
+            let run = started(run, component, line.at);
+            let found = component
+                .checks
+                .iter()
+                .find(|known| is_named(check, &known.key, known.id.as_str()));
+            if let Some(check) = found {
+                run.machine.observe(check, look);
+            }
+        }
+        Recorded::Counts {
+            objective,
+            window,
+            bad,
+            total,
+        } => {
+            let reading = WindowReading {
+                window: *window,
+                at: line.at,
+                sample: read(Answer::Number(*bad), Answer::Number(*total)),
+                is_full: true,
+            };
+            let run = started(run, component, line.at);
+            let found = component
+                .objectives
+                .iter()
+                .find(|known| is_named(objective, &known.key, known.id.as_str()));
+            if let Some(objective) = found {
+                run.machine.read(objective.id, reading);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn take_level(run: &mut Option<Run>, level: Level, at: Timestamp) {
+    let run = run.get_or_insert_with(|| Run {
+        machine: Machine::operational(at),
+        given: None,
+    });
+    let since = run
+        .given
+        .filter(|(before, _)| *before == level)
+        .map_or(at, |(_, since)| since);
+    run.given = Some((level, since));
+}
+
+fn started<'a>(run: &'a mut Option<Run>, component: &Component, at: Timestamp) -> &'a mut Run {
+    run.get_or_insert_with(|| Run {
+        machine: Machine::new(component, at),
+        given: None,
+    })
+}
+
+fn is_named(name: &str, key: &str, id: &str) -> bool {
+    name == key || name == id
+}
+
+/// Which component a name in the trace belongs to, by position; keys win over ids.
+struct Names<'a> {
+    components: BTreeMap<&'a str, usize>,
+    checks: BTreeMap<&'a str, usize>,
+    objectives: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    fn of(components: &'a [Component]) -> Self {
+        let mut names = Self {
+            components: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            objectives: BTreeMap::new(),
+        };
+        for (index, component) in components.iter().enumerate() {
+            names.components.insert(component.id.as_str(), index);
+            for check in &component.checks {
+                names.checks.insert(check.id.as_str(), index);
+            }
+            for objective in &component.objectives {
+                names.objectives.insert(objective.id.as_str(), index);
+            }
+        }
+        for (index, component) in components.iter().enumerate() {
+            names.components.insert(&component.key, index);
+            for check in &component.checks {
+                names.checks.insert(&check.key, index);
+            }
+            for objective in &component.objectives {
+                names.objectives.insert(&objective.key, index);
+            }
+        }
+        names
+    }
+}
