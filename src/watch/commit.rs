@@ -10,6 +10,7 @@ use crate::domain::event::{About, Draft, EventKind};
 use crate::domain::gate::LevelChange;
 use crate::domain::id::ComponentId;
 use crate::domain::machine::{Gap, Machine, MeasuredChange};
+use crate::domain::rule::Rule;
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::Transition;
@@ -67,7 +68,8 @@ fn commit_one(
         rule: change
             .measured
             .map(|measured| measured.rule)
-            .or(change.transition.as_ref().map(|transition| transition.rule)),
+            .or(change.transition.as_ref().map(|transition| transition.rule))
+            .unwrap_or(Rule::Given),
         began_at: change.machine.began_at.unwrap_or(now),
     };
     proposal::follow(tx, &trouble, estate, now)?;

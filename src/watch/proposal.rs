@@ -23,7 +23,7 @@ pub struct Trouble<'a> {
     pub component: &'a Component,
     pub level: LevelChange,
     /// The rule that decided, for the public sentence.
-    pub rule: Option<Rule>,
+    pub rule: Rule,
     /// First bad evidence.
     pub began_at: Timestamp,
 }
@@ -80,7 +80,7 @@ fn opened(trouble: &Trouble<'_>, decision: Decision, now: Timestamp) -> Incident
     };
     let mut incident = Incident {
         id,
-        title: wording::title(&trouble.component.name, level),
+        title: wording::incident_title(&trouble.component.name, level),
         status: IncidentStatus::Investigating,
         impact: Impact::of_level(level),
         impact_override: None,
@@ -99,7 +99,7 @@ fn opened(trouble: &Trouble<'_>, decision: Decision, now: Timestamp) -> Incident
         components: Vec::new(),
         updates: Vec::new(),
     };
-    let words = trouble.rule.map_or_else(String::new, |rule| wording::sentence(rule).to_owned());
+    let words = wording::incident_sentence(trouble.rule, level).to_owned();
     append_update(&mut incident, trouble.component, (level.status(), words), now);
     incident
 }
@@ -118,8 +118,8 @@ fn update(
     let level = trouble.level.to.unwrap_or(Level::Operational);
     known.impact = known.impact.max(Impact::of_level(level));
     known.publish_due = publish_due;
-    known.title = wording::title(&trouble.component.name, level);
-    let words = trouble.rule.map_or_else(String::new, |rule| wording::sentence(rule).to_owned());
+    known.title = wording::incident_title(&trouble.component.name, level);
+    let words = wording::incident_sentence(trouble.rule, level).to_owned();
     append_update(&mut known, trouble.component, (level.status(), words), now);
     write(tx, &known)?;
     if known.publication == Publication::Published {
@@ -142,7 +142,7 @@ fn end(
     if kind == EventKind::IncidentDismissed {
         known.publication = Publication::Dismissed;
     }
-    let words = wording::resolved(&trouble.component.name);
+    let words = wording::RESOLVED.to_owned();
     append_update(&mut known, trouble.component, (Status::Operational, words), now);
     write(tx, &known)?;
     tell(tx, &known, kind, estate)
