@@ -15,6 +15,7 @@ pub mod page;
 pub mod status;
 
 pub mod actor;
+pub mod advance;
 pub mod delivery;
 pub mod event;
 pub mod incident;

@@ -58,7 +58,7 @@ impl StoreError {
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
-            Error::DatabaseError(kind, facts) => of_kind(&kind, facts.message()),
+            Error::DatabaseError(kind, facts) => of_kind(kind, facts.message()),
             Error::NotFound => Self::NotFound("no such row".to_owned()),
             Error::BrokenTransactionManager | Error::NotInTransaction => {
                 Self::Unavailable("the connection was lost inside a transaction".to_owned())
@@ -83,7 +83,7 @@ impl From<ConnectionError> for StoreError {
     }
 }
 
-fn of_kind(kind: &DatabaseErrorKind, message: &str) -> StoreError {
+fn of_kind(kind: DatabaseErrorKind, message: &str) -> StoreError {
     match kind {
         DatabaseErrorKind::UniqueViolation => StoreError::Conflict(message.to_owned()),
         DatabaseErrorKind::SerializationFailure => StoreError::Busy,
@@ -92,8 +92,11 @@ fn of_kind(kind: &DatabaseErrorKind, message: &str) -> StoreError {
     }
 }
 
+/// Makes an error of what the database said.
+type Make = fn(&str) -> StoreError;
+
 /// Neither driver tells these apart in types; both keep their wording stable.
-const BY_WORDING: [(&str, fn(&str) -> StoreError); 17] = [
+const BY_WORDING: [(&str, Make); 17] = [
     ("deadlock detected", |_| StoreError::Busy),
     ("lock timeout", |_| StoreError::Busy),
     ("database is locked", |_| StoreError::Busy),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use async_channel::{Receiver, Sender};
+use async_channel::Sender;
 use tokio::sync::{oneshot, watch};
 
 use crate::store::dialect::Conn;
@@ -66,23 +66,18 @@ impl Store {
         };
         for number in 0..options.readers.max(1) {
             let session = Session::new(target.clone(), Access::Reads);
-            store.start(
-                format!("store-{number}"),
-                session,
-                read_line.clone(),
-                serve_alone,
-            )?;
+            let line = read_line.clone();
+            store.start(format!("store-{number}"), move |ledger| {
+                serve_alone(session, &line, ledger);
+            })?;
         }
         if matches!(target, Target::Sqlite(_)) {
-            let (writes, write_line) = async_channel::bounded(LINE);
+            let (writes, line) = async_channel::bounded(LINE);
             store.writes = writes;
             let session = Session::new(target, Access::Writes);
-            store.start(
-                "store-writer".to_owned(),
-                session,
-                write_line,
-                serve_together,
-            )?;
+            store.start("store-writer".to_owned(), move |ledger| {
+                serve_together(session, &line, ledger);
+            })?;
         }
         Ok(store)
     }
@@ -141,14 +136,12 @@ impl Store {
     fn start(
         &self,
         name: String,
-        session: Session,
-        line: Receiver<Box<dyn Job>>,
-        serve: fn(Session, &Receiver<Box<dyn Job>>, &watch::Sender<i64>),
+        serve: impl FnOnce(&watch::Sender<i64>) + Send + 'static,
     ) -> Result<(), StoreError> {
         let ledger = Arc::clone(&self.ledger);
         let thread = std::thread::Builder::new()
             .name(name)
-            .spawn(move || serve(session, &line, &ledger))
+            .spawn(move || serve(&ledger))
             .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
         self.threads
             .lock()

@@ -29,7 +29,7 @@ pub(super) fn migrate(conn: &mut Conn, backups: &Path) -> Result<(), StoreError>
 
 fn migrate_sqlite(conn: &mut SqliteConnection, backups: &Path) -> Result<(), StoreError> {
     let applied = applied(conn)?;
-    let known = known::<diesel::sqlite::Sqlite>(SQLITE)?;
+    let known = known::<diesel::sqlite::Sqlite>(&SQLITE)?;
     refuse_newer(&applied, &known)?;
     if applied.len() == known.len() {
         return Ok(());
@@ -53,7 +53,7 @@ fn migrate_postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
 }
 
 fn migrate_locked_postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
-    let known = known::<diesel::pg::Pg>(POSTGRES)?;
+    let known = known::<diesel::pg::Pg>(&POSTGRES)?;
     refuse_newer(&applied(conn)?, &known)?;
     conn.run_pending_migrations(POSTGRES).map_err(failed)?;
     Ok(())
@@ -111,7 +111,7 @@ where
 
 /// Versions this program knows, oldest first.
 pub(super) fn known<DB: diesel::backend::Backend>(
-    migrations: EmbeddedMigrations,
+    migrations: &EmbeddedMigrations,
 ) -> Result<Vec<String>, StoreError> {
     let found: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(failed)?;
     let mut versions: Vec<String> = found

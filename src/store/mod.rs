@@ -8,25 +8,32 @@
 //! with its row struct at the bottom ([`ledger`] is the example). Where a query does not compile on both databases,
 //! `dialect.rs` has the three ways out.
 
-pub mod incident;
 pub mod ledger;
-pub mod maintenance;
-pub mod operator;
-pub mod pin;
-pub mod rate_limit;
-pub mod session;
-pub mod setup;
-pub mod subscriber;
-pub mod token;
 
-pub mod delivery;
-pub mod fan_out;
-pub mod settlement;
 pub mod estate;
 pub mod interval;
 pub mod meta;
-pub mod retention;
+pub mod observation;
 pub mod state;
+
+pub mod incident;
+pub mod maintenance;
+pub mod pin;
+
+pub mod subscriber;
+
+pub mod delivery;
+pub mod fan_out;
+pub mod rate_limit;
+pub mod settlement;
+
+pub mod operator;
+pub mod session;
+pub mod setup;
+pub mod token;
+
+pub mod lease;
+pub mod retention;
 
 pub mod views;
 
@@ -48,4 +55,6 @@ pub(crate) mod for_tests;
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};
+pub use lease::{DataDirLock, LockError};
+pub use retention::Retention;
 pub use tx::Tx;
