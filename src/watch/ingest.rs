@@ -17,7 +17,8 @@ use crate::domain::machine::{Circumstances, Gap, Look, Machine, Stepped};
 use crate::domain::observation::Observation;
 use crate::domain::overlay::Overlays;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Store, StoreError, meta, observation, state};
+use crate::store::observation::staging;
+use crate::store::{Store, StoreError, meta, state};
 use crate::watch::commit::{self, Change};
 use crate::watch::said::Said;
 
@@ -261,7 +262,7 @@ impl Ingest {
         let written = self
             .store
             .write(move |tx| {
-                observation::stage(tx, &writing)?;
+                staging::insert(tx, &writing)?;
                 rows.iter().try_for_each(|row| state::set_component(tx, row))?;
                 meta::set_alive(tx, now)
             })

@@ -21,7 +21,7 @@ use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 use crate::egress::GuardedClient;
 use crate::probe::ProbeSettings;
-use crate::probe::prometheus::query_at;
+use crate::probe::prometheus::{Question, query as ask_source};
 use crate::store::interval::{self, Interval, IntervalKind};
 use crate::store::state::{self, ObjectiveState};
 use crate::store::{Store, StoreError};
@@ -146,7 +146,8 @@ impl Evaluator {
     async fn answer(&self, source: &str, query: &str, window: Duration, at: Timestamp) -> Answer {
         let Some(source) = self.settings.sources.get(source) else { return Answer::Failed };
         let query = query.replace("{{window}}", &span_text(window));
-        match query_at(&self.client, source, &query, (PATIENCE, Some(at))).await {
+        let question = Question { query: &query, at: Some(at), patience: PATIENCE };
+        match ask_source(&self.client, source, &question).await {
             Ok(values) => match values.as_slice() {
                 [] => Answer::Empty,
                 [value] => Answer::Number(*value),
