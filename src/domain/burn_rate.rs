@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::objective::{Target, Window};
-use crate::domain::slo::{Factor, Sample};
+use crate::domain::sample::Sample;
+use crate::domain::slo::Factor;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;

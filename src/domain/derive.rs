@@ -7,26 +7,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::burn_rate::{self, Measured, PairState, Tier};
+use crate::domain::budget_evidence::Burning;
 use crate::domain::check::Check;
 use crate::domain::component::Component;
 use crate::domain::hysteresis::Reading;
 use crate::domain::id::{CheckId, ObjectiveId};
-use crate::domain::objective::{Indicator, Objective};
 use crate::domain::quorum::{self, Agreed, Tally, Vote};
 use crate::domain::rule::Rule;
-use crate::domain::slo::Sample;
+use crate::domain::sample::Sample;
 use crate::domain::status::Level;
 use crate::domain::streak::{HardState, Streak, is_fresh};
 use crate::domain::timestamp::Timestamp;
-
-/// Older counts are no evidence.
-pub const COUNTS_STALE_AFTER: Duration = Duration::from_secs(600);
-
-/// In the short window at least this share of events must fail before customers are told anything (`public_floor`).
-const PUBLIC_FLOOR_PERCENT: u32 = 1;
-const PARTIAL_PERCENT: u32 = 5;
-const MAJOR_PERCENT: u32 = 50;
 
 /// Streaks by check and location.
 pub type Streaks = BTreeMap<CheckId, BTreeMap<String, Streak>>;
@@ -244,86 +235,90 @@ fn weigh_objectives(facts: &Facts<'_>) -> Weighed {
     weighed
 }
 
-/// The pairs of one objective, judged.
-pub struct Burning {
-    pub pairs: [(burn_rate::Pair, PairState); 5],
-    /// What the short window of the quick pair held: "err(5m)".
-    short: Option<Sample>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::observation::Outcome;
+    use crate::domain::specimen;
+    use crate::domain::streak::observe;
 
-impl Burning {
-    #[must_use]
-    pub fn of(objective: &Objective, facts: &Facts<'_>) -> Self {
-        let catalogue = burn_rate::catalogue(burn_rate::period(&objective.window));
-        let pairs = catalogue.map(|pair| {
-            let long = fresh_reading(objective, pair.long, facts);
-            let short = fresh_reading(objective, pair.short, facts);
-            let measured = Measured {
-                long: long.map(|reading| reading.sample),
-                short: short.map(|reading| reading.sample),
-                is_full: long.is_some_and(|reading| reading.is_full),
-            };
-            (pair, burn_rate::judge(&pair, objective.target, measured))
+    const NOW: Timestamp = Timestamp::from_seconds(10_000);
+
+    /// Each check looked at ten times, every second up to `NOW` less `age` seconds.
+    fn looked(component: &Component, outcomes: &[(Outcome, i64)]) -> Streaks {
+        let mut streaks = Streaks::new();
+        for (check, (outcome, age)) in component.checks.iter().zip(outcomes) {
+            let mut streak = Streak::default();
+            for back in (0..10).rev() {
+                let at = Timestamp::from_seconds(10_000 - age - back);
+                streak = observe(check, &streak, *outcome, at);
+            }
+            let at_fra = BTreeMap::from([("fra".to_owned(), streak)]);
+            streaks.insert(check.id, at_fra);
+        }
+        streaks
+    }
+
+    fn judge(component: &Component, outcomes: &[(Outcome, i64)]) -> (Reading, Rule) {
+        let derived = derive(&Facts {
+            component,
+            streaks: &looked(component, outcomes),
+            readings: &Readings::new(),
+            now: NOW,
         });
-        let [quick, ..] = catalogue;
-        Self {
-            pairs,
-            short: fresh_reading(objective, quick.short, facts).map(|reading| reading.sample),
-        }
+        (derived.reading, derived.rule)
     }
 
-    /// Fresh counts that settle the quick pair are evidence, burning or not.
-    #[must_use]
-    pub fn is_evidence(&self) -> bool {
-        let [(_, quick), ..] = self.pairs;
-        quick != PairState::Unmeasured
+    use Outcome::{Fail, Inconclusive, Pass, Slow};
+
+    #[test]
+    fn checks_add_up_as_the_derivation_says() {
+        let known = |level, rule| (Reading::Known(level), rule);
+        let two = specimen::component(2);
+        let all = known(Level::Major, Rule::AllCriticalDown);
+        assert_eq!(judge(&two, &[(Fail, 0), (Fail, 0)]), all);
+        let some = known(Level::Partial, Rule::SomeCriticalDown);
+        assert_eq!(judge(&two, &[(Fail, 0), (Pass, 0)]), some);
+        let slow = known(Level::Degraded, Rule::CriticalSlow);
+        assert_eq!(judge(&two, &[(Slow, 0), (Pass, 0)]), slow);
+        let well = known(Level::Operational, Rule::AllWell);
+        assert_eq!(judge(&two, &[(Pass, 0), (Pass, 0)]), well);
+        let mut k_of_n = specimen::component(3);
+        k_of_n.major_k = Some(2);
+        let major = known(Level::Major, Rule::MajorKDown);
+        assert_eq!(judge(&k_of_n, &[(Fail, 0), (Fail, 0), (Pass, 0)]), major);
+        let mut lesser = specimen::component(2);
+        lesser.checks[1].critical = false;
+        let other = known(Level::Degraded, Rule::OtherDown);
+        assert_eq!(judge(&lesser, &[(Pass, 0), (Fail, 0)]), other);
     }
 
-    #[must_use]
-    pub fn fires(&self, tier: Tier) -> bool {
-        self.pairs
-            .iter()
-            .any(|(pair, state)| pair.tier == tier && *state == PairState::Critical)
+    #[test]
+    fn a_stale_critical_check_is_unknown_unless_fresh_evidence_is_bad() {
+        let two = specimen::component(2);
+        let stale = (Reading::Unknown, Rule::CriticalStale);
+        assert_eq!(judge(&two, &[(Pass, 121), (Pass, 0)]), stale);
+        assert_eq!(judge(&two, &[(Pass, 120), (Pass, 0)]).1, Rule::AllWell);
+        assert_eq!(judge(&two, &[(Inconclusive, 0), (Pass, 0)]), stale);
+        let worse = judge(&two, &[(Pass, 121), (Fail, 0)]);
+        assert_eq!(worse.0, Reading::Known(Level::Partial));
     }
 
-    /// Rule L3: what customers feel, by absolute share, made sure by a pair that fires.
-    #[must_use]
-    pub fn public_level(&self, objective: &Objective) -> Level {
-        let Some(Sample::Measured(short)) = self.short else {
-            return Level::Operational;
-        };
-        let is_firing = self
-            .pairs
-            .iter()
-            .any(|(pair, state)| pair.tier.is_public_evidence() && *state == PairState::Critical);
-        if !objective.public || !is_firing || !short.has_bad_percent(PUBLIC_FLOOR_PERCENT) {
-            return Level::Operational;
-        }
-        let is_latency = match objective.indicator {
-            Indicator::Latency { .. } => true,
-            Indicator::Prometheus { .. } | Indicator::Checks => false,
-        };
-        if is_latency || !self.fires(Tier::PageQuick) {
-            return Level::Degraded;
-        }
-        if short.has_bad_percent(MAJOR_PERCENT) {
-            return Level::Major;
-        }
-        if short.has_bad_percent(PARTIAL_PERCENT) {
-            return Level::Partial;
-        }
-        Level::Degraded
+    #[test]
+    fn a_component_that_nothing_measures_is_declared_operational() {
+        let declared = (Reading::Known(Level::Operational), Rule::NotMeasured);
+        assert_eq!(judge(&specimen::component(0), &[]), declared);
     }
-}
 
-/// The reading of one window, unless it is stale.
-#[must_use]
-pub fn fresh_reading<'a>(
-    objective: &Objective,
-    window: Duration,
-    facts: &Facts<'a>,
-) -> Option<&'a WindowReading> {
-    facts.readings.get(&objective.id)?.iter().find(|reading| {
-        reading.window == window && facts.now.since(reading.at) <= COUNTS_STALE_AFTER
-    })
+    #[test]
+    fn trouble_began_with_the_first_failure() {
+        let one = specimen::component(1);
+        let derived = derive(&Facts {
+            component: &one,
+            streaks: &looked(&one, &[(Fail, 0)]),
+            readings: &Readings::new(),
+            now: NOW,
+        });
+        assert_eq!(derived.began_at, Some(Timestamp::from_seconds(9991)));
+    }
 }

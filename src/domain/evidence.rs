@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::budget_evidence::{Burning, fresh_reading};
 use crate::domain::burn_rate::{Pair, PairState, period};
-use crate::domain::derive::{Burning, Facts, fresh_reading, fresh_streaks, tally};
+use crate::domain::derive::{Facts, fresh_streaks, tally};
 use crate::domain::objective::Objective;
 use crate::domain::quorum::Agreed;
-use crate::domain::slo::{Events, Sample};
+use crate::domain::sample::Sample;
+use crate::domain::slo::Events;
 use crate::domain::span::span_text;
 use crate::domain::streak::{HardState, Streak};
 use crate::domain::timestamp::Timestamp;

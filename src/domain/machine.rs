@@ -16,7 +16,7 @@ use crate::domain::id::ObjectiveId;
 use crate::domain::observation::Outcome;
 use crate::domain::overlay::{Overlays, Shown, show};
 use crate::domain::rule::Rule;
-use crate::domain::slo::Sample;
+use crate::domain::sample::Sample;
 use crate::domain::status::{Level, Status};
 use crate::domain::streak;
 use crate::domain::timestamp::Timestamp;
@@ -257,3 +257,6 @@ impl Machine {
         transition::record(&deciding, (&self.streaks, &self.readings), with)
     }
 }
+
+#[cfg(test)]
+mod tests;

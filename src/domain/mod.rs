@@ -38,12 +38,18 @@ pub mod machine;
 pub mod overlay;
 pub mod quorum;
 pub mod replay;
+
+pub mod budget_evidence;
 pub mod rule;
+pub mod sample;
 pub mod slo;
 pub mod span;
+#[cfg(test)]
+pub(crate) mod specimen;
 pub mod statuspage;
 pub mod streak;
 pub mod trace;
 pub mod transition;
+pub mod union;
 pub mod uptime;
 pub mod wording;

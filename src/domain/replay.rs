@@ -13,7 +13,7 @@ use crate::domain::hysteresis::Reading;
 use crate::domain::machine::{Circumstances, Look, Machine};
 use crate::domain::overlay::Overlays;
 use crate::domain::rule::Rule;
-use crate::domain::slo::{Answer, read};
+use crate::domain::sample::{Answer, read};
 use crate::domain::status::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trace::{Recorded, TraceLine};
@@ -254,5 +254,129 @@ impl<'a> Names<'a> {
             }
         }
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::specimen;
+    use crate::domain::status::Status;
+    use crate::domain::trace::parse_line;
+
+    fn run(component: Component, lines: &[String], until: Option<i64>) -> Vec<(i64, Status)> {
+        let lines: Vec<TraceLine> = lines.iter().map(|line| parse_line(line).unwrap()).collect();
+        let options = Options {
+            tick: Duration::from_secs(10),
+            until: until.map(Timestamp::from_seconds),
+            config_hash: "sha256:test".to_owned(),
+        };
+        replay(&[component], &lines, &options)
+            .unwrap()
+            .iter()
+            .map(|told| (told.at.as_seconds(), told.to))
+            .collect()
+    }
+
+    fn time(second: i64) -> String {
+        Timestamp::from_seconds(second).to_string()
+    }
+
+    fn level(second: i64, level: u8) -> String {
+        let at = time(second);
+        format!(r#"{{"at":"{at}","component":"checkout","level":{level}}}"#)
+    }
+
+    #[test]
+    fn the_vectors_of_the_derivation_hold_for_level_traces() {
+        let (well, major) = (Status::Operational, Status::MajorOutage);
+        for (lines, expected) in [
+            (
+                vec![level(0, 3), level(600, 0)],
+                vec![(0, major), (900, well)],
+            ),
+            (vec![level(0, 1), level(100, 0)], vec![]),
+            (
+                vec![level(0, 1), level(60, 3), level(180, 0)],
+                vec![(60, major), (480, well)],
+            ),
+            (
+                vec![level(0, 3), level(120, 0), level(240, 3), level(360, 0)],
+                vec![(0, major), (660, well)],
+            ),
+        ] {
+            assert_eq!(run(specimen::component(1), &lines, Some(1500)), expected);
+        }
+    }
+
+    #[test]
+    fn a_trace_ends_at_its_last_line() {
+        let lines = [level(0, 3), level(600, 0)];
+        let told = run(specimen::component(1), &lines, None);
+        assert_eq!(told, [(0, Status::MajorOutage)]);
+    }
+
+    #[test]
+    fn check_traces_start_unknown() {
+        let look = |second, outcome| {
+            let at = time(second);
+            format!(r#"{{"at":"{at}","check":"check-0","location":"fra","outcome":"{outcome}"}}"#)
+        };
+        let lines = [
+            look(0, "pass"),
+            look(30, "fail"),
+            look(45, "fail"),
+            look(60, "fail"),
+        ];
+        let told = run(specimen::component(1), &lines, Some(200));
+        let expected = [
+            (0, Status::Operational),
+            (60, Status::MajorOutage),
+            (190, Status::Unknown),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_objective_line_says_that_its_window_is_full() {
+        let mut component = specimen::component(0);
+        component.objectives.push(specimen::objective());
+        let held = |second, window, bad| {
+            let at = time(second);
+            format!(
+                r#"{{"at":"{at}","objective":"availability","window":"{window}","bad":{bad},"total":1000}}"#
+            )
+        };
+        let lines = [
+            held(0, "5m", 0),
+            held(0, "1h", 0),
+            held(60, "5m", 600),
+            held(60, "1h", 50),
+        ];
+        let told = run(component, &lines, Some(1000));
+        let expected = [
+            (0, Status::Operational),
+            (60, Status::MajorOutage),
+            (670, Status::Unknown),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn names_and_order_are_checked() {
+        let options = Options {
+            tick: Duration::from_secs(10),
+            until: None,
+            config_hash: String::new(),
+        };
+        let read = |lines: [String; 2]| lines.map(|line| parse_line(&line).unwrap());
+        let backwards = read([level(10, 0), level(0, 0)]);
+        let told = replay(&[specimen::component(1)], &backwards, &options);
+        assert_eq!(told, Err(ReplayError::OutOfOrder { line: 2 }));
+        let strangers = read([level(0, 0), level(10, 0)]);
+        assert!(matches!(
+            replay(&[], &strangers, &options),
+            Err(ReplayError::NotConfigured { line: 1, .. })
+        ));
     }
 }
