@@ -16,9 +16,15 @@ pub mod operators;
 pub mod pins;
 pub mod tokens;
 
+pub mod apply_config;
+pub mod audience;
+
+pub mod request;
+
 mod components;
 #[cfg(test)]
 mod for_tests;
+mod listing;
 #[cfg(test)]
 mod tests;
 mod words;

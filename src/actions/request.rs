@@ -1,0 +1,80 @@
+//! Every action by name: what the command line says, over the control socket or to a database it opened itself.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::actions::audience::{CountAudience, count_audience};
+use crate::actions::context::ActionContext;
+use crate::actions::error::ActionError;
+use crate::actions::incidents::{self, EditUpdate, OpenIncident, UpdateIncident};
+use crate::actions::listing;
+use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
+use crate::actions::operators::{self, AddOperator, ChangeOperator};
+use crate::actions::pins::{self, ClearPin, SetPin};
+use crate::actions::proposals::{self, DismissProposal, PublishProposal};
+use crate::actions::tokens::{self, CreateToken, RevokeToken};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Request {
+    OpenIncident(OpenIncident),
+    UpdateIncident(UpdateIncident),
+    EditUpdate(EditUpdate),
+    PublishProposal(PublishProposal),
+    DismissProposal(DismissProposal),
+    ListIncidents { open: bool },
+    ScheduleMaintenance(ScheduleMaintenance),
+    ChangeMaintenance(ChangeMaintenance),
+    ListMaintenance { open: bool },
+    SetPin(SetPin),
+    ClearPin(ClearPin),
+    ListPins,
+    CountAudience(CountAudience),
+    AddOperator(AddOperator),
+    InviteOperator { operator: String },
+    ChangeOperator(ChangeOperator),
+    ListOperators,
+    CreateToken(CreateToken),
+    RevokeToken(RevokeToken),
+    ListTokens,
+    ShowStatus { component: Option<String> },
+    Examine,
+}
+
+/// Does what `request` says and answers what the command line prints as JSON.
+pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, ActionError> {
+    match request {
+        Request::OpenIncident(wanted) => json(incidents::open_incident(ctx, wanted).await?),
+        Request::UpdateIncident(wanted) => json(incidents::update_incident(ctx, wanted).await?),
+        Request::EditUpdate(wanted) => json(incidents::edit_update(ctx, wanted).await?),
+        Request::PublishProposal(wanted) => json(proposals::publish_proposal(ctx, wanted).await?),
+        Request::DismissProposal(wanted) => json(proposals::dismiss_proposal(ctx, wanted).await?),
+        Request::ListIncidents { open } => listing::incidents(ctx, open).await,
+        Request::ScheduleMaintenance(wanted) => {
+            json(maintenance::schedule_maintenance(ctx, wanted).await?)
+        }
+        Request::ChangeMaintenance(wanted) => {
+            json(maintenance::change_maintenance(ctx, wanted).await?)
+        }
+        Request::ListMaintenance { open } => listing::maintenance(ctx, open).await,
+        Request::SetPin(wanted) => json(pins::set_pin(ctx, wanted).await?),
+        Request::ClearPin(wanted) => json(pins::clear_pin(ctx, wanted).await?),
+        Request::ListPins => listing::pins(ctx).await,
+        Request::CountAudience(wanted) => json(count_audience(ctx, wanted).await?),
+        Request::AddOperator(wanted) => json(operators::add_operator(ctx, wanted).await?),
+        Request::InviteOperator { operator } => {
+            json(operators::invite_again(ctx, &operator).await?)
+        }
+        Request::ChangeOperator(wanted) => json(operators::change_operator(ctx, wanted).await?),
+        Request::ListOperators => listing::operators(ctx).await,
+        Request::CreateToken(wanted) => json(tokens::create_token(ctx, wanted).await?),
+        Request::RevokeToken(wanted) => json(tokens::revoke_token(ctx, wanted).await?),
+        Request::ListTokens => listing::tokens(ctx).await,
+        Request::ShowStatus { component } => listing::status(ctx, component).await,
+        Request::Examine => listing::examine(ctx).await,
+    }
+}
+
+pub(super) fn json(written: impl Serialize) -> Result<Value, ActionError> {
+    serde_json::to_value(written).map_err(|why| ActionError::Broken(why.to_string()))
+}
