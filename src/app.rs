@@ -6,6 +6,7 @@
 mod opening;
 mod parts;
 mod reload;
+mod routine;
 mod signals;
 
 pub mod demo;
