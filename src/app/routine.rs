@@ -11,7 +11,6 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::estate::Estate;
 use crate::domain::timestamp::Timestamp;
-use crate::entropy;
 use crate::store::lease::{self, Claim};
 use crate::store::observation::sealing;
 use crate::store::{Retention, Store, StoreError, retention};
@@ -116,25 +115,19 @@ pub(super) async fn take_database(
     if !settings.database_url.starts_with("postgres") {
         return Ok(None);
     }
+    // The data directory's lock is ours, so that whoever held the lease under this name is gone: a server that was
+    // killed takes its own lease up again at once.
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let data_dir = &settings.server.data_dir;
+    let data_dir = data_dir.canonicalize().unwrap_or_else(|_| data_dir.clone());
     let claim = Claim {
         name: LEASE_NAME.to_owned(),
-        holder: format!("process {} ({})", std::process::id(), entropy::id()),
+        holder: format!("{}:{}", host.trim(), data_dir.display()),
         span: LEASE_SPAN,
     };
     let held = DatabaseLease { store: store.clone(), claim, renewing: None };
-    // A server that was killed leaves a lease that ends by itself: wait for that once, then refuse.
-    let patience = LEASE_SPAN + RENEW_EVERY;
-    let waiting = clock::Stopwatch::start();
-    loop {
-        match held.renew(now + waiting.elapsed()).await {
-            Ok(()) => return Ok(Some(held)),
-            Err(StoreError::Refused(why)) if waiting.elapsed() < patience => {
-                tracing::warn!(why, "waiting for the database's lease to end");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    held.renew(now).await?;
+    Ok(Some(held))
 }
 
 impl DatabaseLease {

@@ -31,7 +31,10 @@ pub fn duration(span: Duration) -> String {
     if minutes > 0 {
         return format!("{minutes}\u{a0}min");
     }
-    format!("{seconds}\u{a0}s")
+    if seconds > 0 {
+        return format!("{seconds}\u{a0}s");
+    }
+    "less than a minute".to_owned()
 }
 
 /// Thousands apart: 4,169.

@@ -1,5 +1,7 @@
 //! Times as people read them: in the page's zone, which is always named, 24 hours, day and month in words.
 
+use std::time::Duration;
+
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -104,6 +106,9 @@ impl Wall {
     /// "25 min ago" or "in 3 h": only ever beside an absolute time.
     #[must_use]
     pub fn ago_words(&self, at: Timestamp) -> String {
+        if at.since(self.now).max(self.now.since(at)) < Duration::from_secs(60) {
+            return "just now".to_owned();
+        }
         if at > self.now {
             return format!("in {}", figures::duration(at.since(self.now)));
         }

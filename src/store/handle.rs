@@ -53,7 +53,7 @@ impl Store {
         if let Target::Sqlite(path) = &target {
             make_room_for(path)?;
         }
-        let mut first = target.connect(Access::Writes)?;
+        let mut first = target.connect_first()?;
         migrate::migrate(&mut first, &options.data_dir.join("backups"))?;
         let last = ledger::last_seq(&mut first)?;
         drop(first);
@@ -131,6 +131,11 @@ impl Store {
         if joined.await.is_ok_and(|panicked| panicked > 0) {
             tracing::error!("a thread of the store ended by a panic");
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn waiting_writes(&self) -> usize {
+        self.writes.len()
     }
 
     fn start(

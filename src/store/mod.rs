@@ -20,6 +20,8 @@ pub mod incident;
 pub mod maintenance;
 pub mod pin;
 
+pub mod heartbeat;
+
 pub mod subscriber;
 
 pub mod delivery;
@@ -50,7 +52,11 @@ mod threads;
 mod tx;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 pub(crate) mod for_tests;
+#[cfg(test)]
+mod schema_in_step;
 
 pub use dialect::Conn;
 pub use error::StoreError;

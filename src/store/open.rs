@@ -10,13 +10,15 @@ use crate::store::error::StoreError;
 
 /// Longer than any transaction of ours; an outside `sqlite3` session that holds the lock longer makes us say
 /// [`StoreError::Busy`], and the caller comes again.
-const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000;
-    PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA journal_mode = WAL;
+const SQLITE_CONNECTION: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA temp_store = MEMORY;";
+
+/// What the file itself keeps. Said once, before the first table: it takes the write lock, which a connection made
+/// later (while someone else holds it) must not need.
+const SQLITE_FILE: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;";
 
 /// No statement of ours is slower than this; past it the server gives up and we say so.
 const POSTGRES_SETTINGS: &str = "SET statement_timeout = '25s';
@@ -57,6 +59,15 @@ impl Target {
         }
     }
 
+    /// The first connection, which may make the database.
+    pub(super) fn connect_first(&self) -> Result<Conn, StoreError> {
+        let mut conn = self.connect(Access::Writes)?;
+        if let Conn::Sqlite(inner) = &mut conn {
+            inner.batch_execute(SQLITE_FILE)?;
+        }
+        Ok(conn)
+    }
+
     /// What the connection may do: SQLite's readers cannot write, by the database's own word.
     pub(super) fn connect(&self, access: Access) -> Result<Conn, StoreError> {
         match self {
@@ -77,7 +88,7 @@ fn connect_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, Store
         .to_str()
         .ok_or_else(|| StoreError::Refused(format!("`{}` is not UTF-8", path.display())))?;
     let mut connection = SqliteConnection::establish(text)?;
-    connection.batch_execute(SQLITE_PRAGMAS)?;
+    connection.batch_execute(SQLITE_CONNECTION)?;
     if access == Access::Reads {
         connection.batch_execute("PRAGMA query_only = ON")?;
     }

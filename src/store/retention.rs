@@ -328,4 +328,33 @@ mod tests {
         })
         .await;
     }
+
+    #[tokio::test]
+    async fn a_file_gives_its_room_back() {
+        let database = crate::store::for_tests::TestDatabase::sqlite();
+        let store = database.open();
+        let free = async || {
+            let free = store.read(|conn| match conn {
+                Conn::Sqlite(inner) => free_pages(inner),
+                Conn::Pg(_) => Ok(0),
+            });
+            free.await.unwrap()
+        };
+        let big = "x".repeat(1 << 20);
+        store
+            .write(move |tx| crate::store::meta::set(tx, "big", &big))
+            .await
+            .unwrap();
+        store
+            .write(|tx| crate::store::meta::set(tx, "big", ""))
+            .await
+            .unwrap();
+        assert!(free().await > 200);
+
+        prune(&store, &Retention::default(), Timestamp::from_seconds(1))
+            .await
+            .unwrap();
+
+        assert_eq!(free().await, 0);
+    }
 }

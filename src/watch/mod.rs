@@ -2,16 +2,27 @@
 //!
 //! Loops are `tick(now)`; timing lives here. Each part ends when `stop` says so.
 
-//SCHED
+pub mod scheduler;
+
+pub mod hurry;
+pub mod pace;
+pub mod timetable;
 
 pub mod ingest;
 pub mod commit;
 pub mod proposal;
 pub mod said;
 
-//HB
+pub mod heartbeat;
 pub mod maintenance;
 pub mod objectives;
+
+#[cfg(test)]
+mod heartbeat_tests;
+#[cfg(test)]
+mod scheduler_tests;
+#[cfg(test)]
+pub(crate) mod timetable_tests;
 
 
 use std::sync::Arc;
@@ -26,7 +37,7 @@ use crate::domain::id::ObjectiveId;
 use crate::domain::observation::Observation;
 use crate::store::StoreError;
 use crate::watch::ingest::Ingest;
-pub struct Hurry; impl Hurry { pub fn set(&self,_:crate::domain::id::CheckId,_:bool){} }
+use crate::watch::scheduler::Hurry;
 
 /// How often every component is decided anew: timers have no finer grain.
 const TICK: Duration = Duration::from_secs(1);

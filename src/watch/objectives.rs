@@ -15,7 +15,8 @@ use crate::domain::derive::WindowReading;
 use crate::domain::estate::Estate;
 use crate::domain::id::ObjectiveId;
 use crate::domain::objective::{Indicator, Objective};
-use crate::domain::slo::{self, Answer, BudgetStatus, Sample};
+use crate::domain::sample::{self, Answer, Sample};
+use crate::domain::slo::{self, BudgetStatus};
 use crate::domain::span::span_text;
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
@@ -121,13 +122,13 @@ impl Evaluator {
             return (Sample::SourceDown, false);
         }
         let (first, total, read): (_, _, fn(Answer, Answer) -> Sample) = match &objective.indicator {
-            Indicator::Prometheus { bad, total, .. } => (bad, total, slo::read),
-            Indicator::Latency { good, total, .. } => (good, total, slo::read_good),
+            Indicator::Prometheus { bad, total, .. } => (bad, total, sample::read),
+            Indicator::Latency { good, total, .. } => (good, total, sample::read_good),
             Indicator::Checks => return (Sample::NoData, false),
         };
         let total_now = self.answer(source, total, window, now).await;
         let first_now = self.answer(source, first, window, now).await;
-        let sample = read(slo::over_window(first_now, window), slo::over_window(total_now, window));
+        let sample = read(sample::over_window(first_now, window), sample::over_window(total_now, window));
         if sample == Sample::SourceDown {
             silent.insert(source.to_owned());
             return (sample, false);
@@ -176,7 +177,7 @@ impl Evaluator {
         let sample = match total {
             0 => Sample::NoData,
             #[expect(clippy::cast_precision_loss, reason = "seconds of a window fit a float")]
-            _ => slo::read(Answer::Number(bad as f64), Answer::Number(total as f64)),
+            _ => sample::read(Answer::Number(bad as f64), Answer::Number(total as f64)),
         };
         Ok((sample, component.created_at <= from))
     }

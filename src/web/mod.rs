@@ -12,6 +12,8 @@ pub mod extract;
 pub mod layer;
 pub mod problem;
 
+pub mod public;
+
 pub mod console;
 pub mod health;
 

@@ -18,7 +18,7 @@ use crate::web::layer::envelope::envelope;
 use crate::web::problem::Problem;
 use crate::web::site::Site;
 use crate::web::table::Face;
-use crate::web::{routes, table};
+use crate::web::{public, routes, table};
 
 /// A head that is not here by now belongs to a slow attacker.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -140,7 +140,7 @@ fn faced(
 pub fn lay_out(config: &mut web::ServiceConfig, shelf: Option<Arc<Shelf>>, with_console: bool) {
     let is_public = shelf.is_some();
     if let Some(shelf) = shelf {
-        drop(shelf);
+        public::configure(config, &shelf);
     }
     table::serve(config, routes::table(), |face| match face {
         Face::Public => is_public,

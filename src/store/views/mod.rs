@@ -1,1 +1,3 @@
 //! Read models that join tables, one file per screen.
+
+pub mod public;

@@ -29,21 +29,14 @@ pub async fn envelope<B: MessageBody + 'static>(
     let id = entropy::id().to_string();
     let class = class_of(request.path());
     let site = request.app_data::<web::Data<Site>>().cloned();
-    let asked = request.request().clone();
     let span = tracing::info_span!("request", request.id = %id, http.method = %request.method());
     let answered = tokio::time::timeout(DEADLINE, next.call(request))
         .instrument(span.clone())
         .await;
+    // The request is not kept beside the call: actix routes a request that nobody else holds.
     let response = match answered {
-        Ok(Ok(response)) => response.map_into_left_body(),
-        Ok(Err(error)) => {
-            ServiceResponse::new(asked, HttpResponse::from_error(error)).map_into_right_body()
-        }
-        Err(_) => ServiceResponse::new(
-            asked,
-            HttpResponse::from_error(Problem::Unavailable("deadline".to_owned())),
-        )
-        .map_into_right_body(),
+        Ok(answered) => answered?.map_into_left_body(),
+        Err(_) => return Err(Problem::Unavailable("deadline".to_owned()).into()),
     };
     let mut response = explained(response, class, &id);
     let is_https = site.as_ref().is_some_and(|site| is_https(site, class));
