@@ -21,7 +21,7 @@ pub mod audience;
 
 pub mod request;
 
-mod components;
+pub mod components;
 #[cfg(test)]
 mod for_tests;
 mod listing;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::check::{Check, CheckKind, HeartbeatCheck, Secret};
+use crate::domain::check::{Check, CheckKind, Secret};
 use crate::domain::estate::Estate;
 use crate::domain::heartbeat::{self, Calls};
 use crate::domain::id::CheckId;
@@ -132,14 +132,11 @@ impl HeartbeatBook {
         Ok(Secret::new(self.keys.open_sealed(PURPOSE, &sealed)?))
     }
 
-    /// What the calls so far mean at `now`.
-    pub fn judge(
-        &self,
-        check: &Check,
-        heartbeat: &HeartbeatCheck,
-        location: &str,
-        now: Timestamp,
-    ) -> Observation {
+    /// What the calls so far mean at `now`; none for a check that is no heartbeat.
+    pub fn judge(&self, check: &Check, location: &str, now: Timestamp) -> Option<Observation> {
+        let CheckKind::Heartbeat(heartbeat) = &check.kind else {
+            return None;
+        };
         let unheard = Calls {
             started_at: None,
             succeeded_at: None,
@@ -151,7 +148,7 @@ impl HeartbeatBook {
             .get(&check.id)
             .map_or(unheard, |kept| kept.calls);
         let judged = heartbeat::judge(heartbeat, calls, now);
-        Observation {
+        Some(Observation {
             check: check.id,
             location: location.to_owned(),
             at: now,
@@ -159,7 +156,7 @@ impl HeartbeatBook {
             phases: Phases::default(),
             reason: judged.reason.to_owned(),
             detail: describe(calls, judged.due),
-        }
+        })
     }
 
     fn hear(

@@ -11,17 +11,16 @@ use crate::store::for_tests::each_database;
 use crate::watch::heartbeat::{Call, HeartbeatBook, HeartbeatError};
 use crate::watch::timetable_tests::{check, estate};
 
-fn nightly(token: Option<&str>) -> (Check, HeartbeatCheck) {
+fn nightly(token: Option<&str>) -> Check {
     let heartbeat = HeartbeatCheck {
         token: token.map(Secret::new),
-        schedule: HeartbeatSchedule::Every(Duration::from_secs(3600)),
-        grace: Duration::from_secs(600),
+        schedule: HeartbeatSchedule::Every(Duration::from_hours(1)),
+        grace: Duration::from_mins(10),
     };
-    let check = Check {
-        kind: CheckKind::Heartbeat(heartbeat.clone()),
+    Check {
+        kind: CheckKind::Heartbeat(heartbeat),
         ..check(1, 30)
-    };
-    (check, heartbeat)
+    }
 }
 
 fn keys() -> KeyRing {
@@ -39,13 +38,12 @@ fn of(check: &Check) -> Estate {
 #[tokio::test]
 async fn a_call_in_time_passes_silence_fails_and_a_restart_remembers() {
     each_database(async |store| {
-        let (check, heartbeat) = nightly(Some("export-token"));
+        let check = nightly(Some("export-token"));
         let book = HeartbeatBook::open(store.clone(), keys(), &of(&check), at(0))
             .await
             .unwrap();
-        let outcome = |book: &HeartbeatBook, minute| {
-            book.judge(&check, &heartbeat, "fra", at(minute)).outcome
-        };
+        let outcome =
+            |book: &HeartbeatBook, minute| book.judge(&check, "fra", at(minute)).unwrap().outcome;
 
         assert_eq!(outcome(&book, 1), Outcome::Inconclusive);
         assert_eq!(
@@ -73,7 +71,7 @@ async fn a_call_in_time_passes_silence_fails_and_a_restart_remembers() {
 #[tokio::test]
 async fn a_token_is_made_once_and_the_files_token_wins() {
     each_database(async |store| {
-        let (check, _) = nightly(None);
+        let check = nightly(None);
         let book = HeartbeatBook::open(store.clone(), keys(), &of(&check), at(0))
             .await
             .unwrap();
@@ -88,7 +86,7 @@ async fn a_token_is_made_once_and_the_files_token_wins() {
             .await
             .unwrap();
 
-        let (named, _) = nightly(Some("of-the-file"));
+        let named = nightly(Some("of-the-file"));
         again.adopt(&of(&named), at(3)).await.unwrap();
         let refused = again.ping(made.reveal(), Call::Succeeded, at(4)).await;
         assert!(matches!(refused, Err(HeartbeatError::Unknown)));
@@ -106,7 +104,7 @@ async fn a_token_is_made_once_and_the_files_token_wins() {
 #[tokio::test]
 async fn a_removed_check_is_not_called_any_more() {
     each_database(async |store| {
-        let (check, _) = nightly(Some("export-token"));
+        let check = nightly(Some("export-token"));
         let book = HeartbeatBook::open(store, keys(), &of(&check), at(0))
             .await
             .unwrap();

@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinSet};
 
 use crate::clock::{self, Stopwatch};
-use crate::domain::check::CheckKind;
 use crate::domain::estate::Estate;
 use crate::domain::id::CheckId;
 use crate::domain::observation::{Observation, Outcome};
@@ -28,7 +27,7 @@ pub use crate::watch::hurry::Hurry;
 /// Looks in flight. Each holds a descriptor; half of the usual limit of 1024 is left to everything else.
 const PERMITS: usize = 512;
 /// With nothing to do we look up this often.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// A first failure is excused only by a verdict on our network about as young as itself.
 const FRESH: Duration = Duration::from_secs(1);
 /// For a check that keeps failing an older one does: reference targets are other people's.
@@ -154,14 +153,9 @@ impl Errand {
         let begun = Stopwatch::start();
         let check = &self.due.check;
         let now = clock::now();
-        let seen = match &check.kind {
-            CheckKind::Heartbeat(heartbeat) => {
-                self.book
-                    .judge(check, heartbeat, self.instruments.location(), now)
-            }
-            CheckKind::Http(_) | CheckKind::Tcp(_) | CheckKind::Prometheus(_) => {
-                probe::look(check, &self.instruments, now).await
-            }
+        let seen = match self.book.judge(check, self.instruments.location(), now) {
+            Some(judged) => judged,
+            None => probe::look(check, &self.instruments, now).await,
         };
         let age = if self.due.failed_before {
             RECENT

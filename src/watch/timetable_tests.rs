@@ -46,7 +46,7 @@ pub(crate) fn estate(checks: Vec<Check>) -> Estate {
         depends_on: Vec::new(),
         show: Show::Always,
         auto_publish: AutoPublish::StatusOnly,
-        publish_after: Duration::from_secs(600),
+        publish_after: Duration::from_mins(10),
         major_k: None,
         region: None,
         workaround: None,
@@ -196,7 +196,7 @@ fn a_reload_keeps_the_unchanged_drops_the_removed_and_loses_none() {
     let before = run(&mut table, &pace, 0, 60_000);
     let added = check(4, 30);
     let changed = Check {
-        interval: Duration::from_secs(60),
+        interval: Duration::from_mins(1),
         ..changed
     };
 
