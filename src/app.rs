@@ -24,6 +24,31 @@ use crate::telemetry::logs;
 use crate::web::server::Bound;
 use crate::{clock, config, egress, seal};
 
+/// What `main` may start here; everything else is a command of the terminal.
+pub enum Program {
+    Serve,
+    Demo(demo::DemoArguments),
+}
+
+/// Runs a program to its end, on a runtime of its own.
+#[must_use]
+pub fn run(options: &Options, program: Program) -> Exit {
+    let output = Output::new(options.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.context("no runtime can be started").and_then(|runtime| {
+        runtime.block_on(async {
+            match program {
+                Program::Serve => serve(options, output).await,
+                Program::Demo(arguments) => demo::demo(&arguments, output).await,
+            }
+        })
+    });
+    done.unwrap_or_else(|error| {
+        output.say(&format!("error: {error:#}"));
+        Exit::Failed
+    })
+}
+
 /// `allclear serve`: runs until told to stop.
 ///
 /// # Errors

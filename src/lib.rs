@@ -42,4 +42,4 @@ pub mod watch;
 pub mod cli;
 pub mod web;
 
-// pub mod app;
+pub mod app;
