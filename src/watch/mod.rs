@@ -65,7 +65,7 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
     loop {
         tokio::select! {
             biased;
-            _ = stop.wait_for(|is_stopping| *is_stopping) => break,
+            () = told_to_stop(&mut stop) => break,
             count = inlets.observations.recv_many(&mut batch, BATCH) => {
                 if count == 0 {
                     break;
@@ -76,7 +76,7 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
             }
             Some((objective, readings)) = inlets.readings.recv() => ingest.read(objective, &readings),
             Ok(()) = inlets.estate.changed() => {
-                let estate = Arc::clone(&inlets.estate.borrow_and_update());
+                let estate = inlets.estate.borrow_and_update().clone();
                 coped("adopt the configuration", ingest.adopt(estate, clock::now()).await);
             }
             Ok(()) = inlets.ledger.changed() => {
@@ -91,6 +91,11 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
         }
     }
     coped("write everything before the end", ingest.write_all(clock::now()).await);
+}
+
+/// A sender that is gone means the same as a stop.
+async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|is_stopping| *is_stopping).await;
 }
 
 /// Whether a streak established something, so that a decision must not wait for the beat.

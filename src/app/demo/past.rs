@@ -7,6 +7,7 @@ use crate::actions::context::ActionContext;
 use crate::actions::incidents::{OpenIncident, UpdateIncident, open_incident, update_incident};
 use crate::actions::maintenance::{ScheduleMaintenance, schedule_maintenance};
 use crate::domain::component::Component;
+use crate::domain::id::IncidentId;
 use crate::domain::incident::IncidentStatus::{self, Identified, Investigating, Monitoring, Resolved};
 use crate::domain::machine::{Circumstances, Look, Machine};
 use crate::domain::observation::Outcome;
@@ -158,7 +159,7 @@ fn well(component: &Component, config_hash: &str, now: Timestamp) -> Machine {
 
 async fn tell(context: &ActionContext, past: &Past, now: Timestamp) -> anyhow::Result<()> {
     let start = at(now, past.days, past.minute);
-    let mut incident = None;
+    let mut incident: Option<IncidentId> = None;
     for (minutes, status, words) in past.words {
         let context =
             ActionContext { now: start + Duration::from_secs(minutes * 60), ..context.clone() };
