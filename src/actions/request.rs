@@ -12,6 +12,7 @@ use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
 use crate::actions::operators::{self, AddOperator, ChangeOperator};
 use crate::actions::pins::{self, ClearPin, SetPin};
 use crate::actions::proposals::{self, DismissProposal, PublishProposal};
+use crate::actions::subscribers::{self, AddSubscriber, ImportSubscribers, RemoveSubscriber};
 use crate::actions::tokens::{self, CreateToken, RevokeToken};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,11 @@ pub enum Request {
     ClearPin(ClearPin),
     ListPins,
     CountAudience(CountAudience),
+    AddSubscriber(AddSubscriber),
+    RemoveSubscriber(RemoveSubscriber),
+    ListSubscribers,
+    ImportSubscribers(ImportSubscribers),
+    ExportSubscribers,
     AddOperator(AddOperator),
     InviteOperator { operator: String },
     ChangeOperator(ChangeOperator),
@@ -61,6 +67,15 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
         Request::ClearPin(wanted) => json(pins::clear_pin(ctx, wanted).await?),
         Request::ListPins => listing::pins(ctx).await,
         Request::CountAudience(wanted) => json(count_audience(ctx, wanted).await?),
+        Request::AddSubscriber(wanted) => json(subscribers::add_subscriber(ctx, wanted).await?),
+        Request::RemoveSubscriber(wanted) => {
+            json(subscribers::remove_subscriber(ctx, wanted).await?)
+        }
+        Request::ListSubscribers => json(subscribers::list_subscribers(ctx).await?),
+        Request::ImportSubscribers(wanted) => {
+            json(subscribers::import_subscribers(ctx, wanted).await?)
+        }
+        Request::ExportSubscribers => json(subscribers::export_subscribers(ctx).await?),
         Request::AddOperator(wanted) => json(operators::add_operator(ctx, wanted).await?),
         Request::InviteOperator { operator } => {
             json(operators::invite_again(ctx, &operator).await?)

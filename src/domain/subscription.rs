@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::timestamp::Timestamp;
 
+/// The purpose under which a confirmation's token is sealed in the ledger.
+pub const CONFIRM_PURPOSE: &str = "confirm";
+/// The purpose under which an endpoint's secret is sealed in its row.
+pub const SECRET_PURPOSE: &str = "webhook";
+
 /// The body of `subscriber.requested`: which message the one address concerned gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "snake_case")]

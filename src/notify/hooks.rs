@@ -16,14 +16,13 @@ use crate::channel::webhook::send::{Post, Sender};
 use crate::clock::{self, Stopwatch};
 use crate::domain::check::Secret;
 use crate::domain::delivery::SendOutcome;
+use crate::domain::subscription::SECRET_PURPOSE;
 use crate::notify::feed::Ready;
 use crate::notify::hall::Hall;
 use crate::notify::mail::unrendered;
 use crate::notify::render;
 use crate::notify::settle::Done;
 
-/// The purpose under which an endpoint's secret is sealed.
-pub const SECRET_PURPOSE: &str = "webhook";
 /// Messages to one host at a time.
 const PER_HOST: usize = 4;
 /// Messages claimed for one host, sent or waiting; more are given back.

@@ -50,8 +50,6 @@ use crate::seal::KeyRing;
 use crate::store::{Store, StoreError, settlement};
 
 pub use counts::Counts;
-pub use hooks::SECRET_PURPOSE;
-pub use render::CONFIRM_PURPOSE;
 
 /// Connections to the relay for incident and maintenance mail; one more is kept for personal mail.
 const CONNECTIONS: usize = 8;

@@ -13,7 +13,7 @@ use crate::channel::email::letter::{Copy, Letter, LetterError, Sheet, Words};
 use crate::channel::email::unsubscribe;
 use crate::domain::delivery::{Delivery, Recipient};
 use crate::domain::event::{Event, EventKind, Notice};
-use crate::domain::subscription::{Asked, Ended};
+use crate::domain::subscription::{Asked, CONFIRM_PURPOSE, Ended};
 use crate::notify::facts::Voice;
 use crate::notify::hall::Hall;
 use crate::notify::template::{Message, Rendered};
@@ -21,8 +21,6 @@ use crate::store::{StoreError, ledger};
 
 /// Letters and bodies kept; more events than this are rarely on their way at once.
 const KEPT: usize = 64;
-/// The purpose under which a confirmation's token is sealed in the ledger.
-pub const CONFIRM_PURPOSE: &str = "confirm";
 
 /// Why a delivery has no words.
 #[derive(Debug, thiserror::Error)]
