@@ -22,7 +22,7 @@ use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::estate::Estate;
 use crate::egress::guarded_client;
-use crate::notify::{self, NotifyParts};
+use crate::notify::{self, Counts, NotifyParts};
 use crate::probe::Instruments;
 use crate::probe::isolation::IsolationGuard;
 use crate::publish::{self, PublishParts};
@@ -84,7 +84,7 @@ pub(super) async fn start(from: Materials) -> anyhow::Result<Running> {
     let book = HeartbeatBook::open(
         from.store.clone(),
         from.keys.clone(),
-        &estates.borrow().clone(),
+        &Arc::clone(&estates.borrow()),
         now,
     )
     .await?;
@@ -95,12 +95,13 @@ pub(super) async fn start(from: Materials) -> anyhow::Result<Running> {
         book: Arc::new(book),
         pace: Arc::new(Pace::default()),
         metrics: Arc::new(Metrics::new()),
+        counts: Arc::default(),
         stopping: from.stopping.clone(),
         tasks: Vec::new(),
     };
     starting.start_watch(now).await?;
     starting.start_publish(&from);
-    starting.start_notify(&from)?;
+    starting.start_notify(&from);
     starting.start_control(&from, estate)?;
     say_first_link(&from, now).await?;
     let site = starting.site(&from);
@@ -118,6 +119,7 @@ struct Starting {
     book: Arc<HeartbeatBook>,
     pace: Arc<Pace>,
     metrics: Arc<Metrics>,
+    counts: Arc<Counts>,
     stopping: watch::Receiver<bool>,
     tasks: Vec<(&'static str, JoinHandle<()>)>,
 }
@@ -136,7 +138,7 @@ impl Starting {
         let (out, observations) = mpsc::channel(IN_FLIGHT);
         let (readings_out, readings) = mpsc::channel(64);
         let ledger = store.ledger_watch();
-        let estate = Arc::clone(&self.estates.borrow().clone());
+        let estate = Arc::clone(&self.estates.borrow());
         let ingest = Ingest::resume(store.clone(), estate, now).await?;
         let parts = SchedulerParts {
             estate: self.estates.clone(),
@@ -179,20 +181,26 @@ impl Starting {
         self.run("publish", publish::run(parts, self.stopping.clone()));
     }
 
-    fn start_notify(&mut self, from: &Materials) -> anyhow::Result<()> {
+    fn start_notify(&mut self, from: &Materials) {
         let parts = NotifyParts {
             store: from.store.clone(),
             keys: from.keys.clone(),
             estate: self.estates.clone(),
             mail: from.settings.mail.clone(),
             webhooks: from.settings.webhooks.clone(),
-            public_url: from.settings.server.public_url.clone(),
-            console_url: from.settings.server.console_url.clone(),
-            data_dir: from.settings.server.data_dir.clone(),
+            public_url: bare(&from.settings.server.public_url),
+            console_url: bare(&from.settings.server.console_url),
+            templates: Some(from.settings.server.data_dir.join("templates")),
+            counts: Arc::clone(&self.counts),
         };
-        let notify = notify::run(parts, self.stopping.clone());
-        self.run("notify", notify);
-        Ok(())
+        let (notify, stop) = (notify::run(parts, self.stopping.clone()), from.stop.clone());
+        self.run("notify", async move {
+            if let Err(error) = notify.await {
+                tracing::error!(%error, "nobody can be told: stopping");
+                // Nobody left to stop is as good as stopped.
+                let _ = stop.send(true);
+            }
+        });
     }
 
     /// The control socket, and reloading by it or by SIGHUP.
@@ -227,8 +235,8 @@ impl Starting {
         Ok(())
     }
 
-    fn site(&self, from: &Materials) -> actix_data::Data<Site> {
-        actix_data::Data::new(Site {
+    fn site(&self, from: &Materials) -> Site {
+        Site {
             settings: from.settings.server.clone(),
             store: from.store.clone(),
             keys: from.keys.clone(),
@@ -238,8 +246,13 @@ impl Starting {
             metrics: Arc::clone(&self.metrics),
             has_mail: from.settings.mail.is_some(),
             clock: clock::now,
-        })
+        }
     }
+}
+
+/// A URL without its last slash: paths are put behind it.
+fn bare(url: &url::Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// The link that makes the first operator, while there is none.

@@ -50,7 +50,7 @@ pub(super) async fn evaluate(
 ) {
     let mut beat = every(EVALUATE_EVERY);
     while next_beat(&mut beat, &mut stopping).await {
-        let estate = Arc::clone(&estates.borrow().clone());
+        let estate = Arc::clone(&estates.borrow());
         match evaluator.tick(&estate, clock::now()).await {
             Ok(learnt) => {
                 for readings in learnt {
@@ -72,7 +72,7 @@ pub(super) async fn do_what_is_due(
 ) {
     let mut beat = every(DUE_EVERY);
     while next_beat(&mut beat, &mut stopping).await {
-        let estate = Arc::clone(&estates.borrow().clone());
+        let estate = Arc::clone(&estates.borrow());
         let context = ActionContext { estate, now: clock::now(), ..context.clone() };
         if let Err(error) = maintenance::tick(&context).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");
