@@ -112,7 +112,7 @@ fn component(number: usize, created_at: Timestamp) -> Component {
         depends_on: Vec::new(),
         show: Show::Always,
         auto_publish: AutoPublish::StatusOnly,
-        publish_after: Duration::from_secs(600),
+        publish_after: Duration::from_mins(10),
         major_k: None,
         region: None,
         workaround: None,

@@ -75,7 +75,7 @@ pub(super) fn component(number: usize, name: &str, group: Option<usize>) -> Comp
         depends_on: Vec::new(),
         show: Show::Always,
         auto_publish: AutoPublish::Full,
-        publish_after: Duration::from_secs(600),
+        publish_after: Duration::from_mins(10),
         major_k: None,
         region: (number == 0).then(|| "Europe".to_owned()),
         workaround: (number == 0)
@@ -103,7 +103,7 @@ fn objective(number: usize) -> Objective {
         id: crate::domain::id::ObjectiveId(id('o', number)),
         key: format!("canary-objective-{number}"),
         target: Target::from_parts_per_billion(999_000_000).expect("a target"),
-        window: Window::Rolling(Duration::from_secs(86_400)),
+        window: Window::Rolling(Duration::from_hours(24)),
         public: true,
         indicator: Indicator::Checks,
     }
@@ -178,6 +178,10 @@ fn history(number: usize, troubles: &[(Status, &str, i64)]) -> Vec<PublishedStre
 }
 
 /// A quiet day with a past.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of the past reads best in one piece"
+)]
 pub(super) fn quiet_facts() -> PublicFacts {
     use Status::{
         DegradedPerformance as Degraded, MajorOutage as Major, PartialOutage as Partial,
@@ -416,7 +420,7 @@ pub(super) fn planned(number: usize, status: MaintenanceStatus, starts: &str) ->
         title: title.to_owned(),
         status,
         starts_at,
-        ends_at: starts_at + Duration::from_secs(5400),
+        ends_at: starts_at + Duration::from_mins(90),
         created_at: at("2026-11-18T09:00:00Z"),
         updated_at: at("2026-11-18T09:00:00Z"),
         started_at: is_active.then_some(starts_at),
