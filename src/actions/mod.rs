@@ -12,6 +12,10 @@ pub mod proposals;
 
 pub mod maintenance;
 
+mod subscriber_lines;
+pub mod subscribers;
+pub mod subscribing;
+
 pub mod operators;
 pub mod pins;
 pub mod tokens;
@@ -21,7 +25,7 @@ pub mod audience;
 
 pub mod request;
 
-mod components;
+pub mod components;
 #[cfg(test)]
 mod for_tests;
 mod listing;

@@ -12,6 +12,7 @@ use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
 use crate::actions::operators::{self, AddOperator, ChangeOperator};
 use crate::actions::pins::{self, ClearPin, SetPin};
 use crate::actions::proposals::{self, DismissProposal, PublishProposal};
+use crate::actions::subscribers::{self, AddSubscriber, ImportSubscribers, RemoveSubscriber};
 use crate::actions::tokens::{self, CreateToken, RevokeToken};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,11 @@ pub enum Request {
     ClearPin(ClearPin),
     ListPins,
     CountAudience(CountAudience),
+    AddSubscriber(AddSubscriber),
+    RemoveSubscriber(RemoveSubscriber),
+    ListSubscribers,
+    ImportSubscribers(ImportSubscribers),
+    ExportSubscribers,
     AddOperator(AddOperator),
     InviteOperator { operator: String },
     ChangeOperator(ChangeOperator),
@@ -61,6 +67,15 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
         Request::ClearPin(wanted) => json(pins::clear_pin(ctx, wanted).await?),
         Request::ListPins => listing::pins(ctx).await,
         Request::CountAudience(wanted) => json(count_audience(ctx, wanted).await?),
+        Request::AddSubscriber(wanted) => json(subscribers::add_subscriber(ctx, wanted).await?),
+        Request::RemoveSubscriber(wanted) => {
+            json(subscribers::remove_subscriber(ctx, wanted).await?)
+        }
+        Request::ListSubscribers => json(subscribers::list_subscribers(ctx).await?),
+        Request::ImportSubscribers(wanted) => {
+            json(subscribers::import_subscribers(ctx, wanted).await?)
+        }
+        Request::ExportSubscribers => json(subscribers::export_subscribers(ctx).await?),
         Request::AddOperator(wanted) => json(operators::add_operator(ctx, wanted).await?),
         Request::InviteOperator { operator } => {
             json(operators::invite_again(ctx, &operator).await?)
@@ -77,4 +92,33 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
 
 pub(super) fn json(written: impl Serialize) -> Result<Value, ActionError> {
     serde_json::to_value(written).map_err(|why| ActionError::Broken(why.to_string()))
+}
+
+/// What came of a request, as it travels over the control socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Done(Value),
+    Refused(Refusal),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A stable word for machines.
+    pub code: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl From<Result<Value, ActionError>> for Answer {
+    fn from(result: Result<Value, ActionError>) -> Self {
+        match result {
+            Ok(value) => Self::Done(value),
+            Err(error) => Self::Refused(Refusal {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                hint: error.hint().map(str::to_owned),
+            }),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use crate::domain::timestamp::Timestamp;
 use crate::seal::sha256_hex;
@@ -35,7 +35,7 @@ const WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// Shared by every worker of the server.
 pub struct Limits {
-    digests: Semaphore,
+    pub digests: Semaphore,
 }
 
 /// Come back later.
@@ -53,15 +53,15 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// A turn at computing a digest; none when the queue does not move.
-    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, TooMany> {
-        let waited = tokio::time::timeout(PATIENCE, self.digests.acquire()).await;
-        match waited {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(TooMany {
-                retry_after: PATIENCE,
-            }),
-        }
+    /// Waits for `digest`, which waits for its turn; gives up when the queue does not move.
+    ///
+    /// # Errors
+    /// [`TooMany`] when the door is under siege.
+    pub async fn patiently<T>(&self, digest: impl Future<Output = T>) -> Result<T, TooMany> {
+        let waited = tokio::time::timeout(PATIENCE, digest).await;
+        waited.map_err(|_| TooMany {
+            retry_after: PATIENCE,
+        })
     }
 }
 

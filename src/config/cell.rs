@@ -10,10 +10,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::keys::Shape;
 use crate::config::problem::Place;
-use crate::config::source::Source;
+use crate::config::source::{Purpose, Source};
 
 /// A file of one secret is short; a mistaken path to something large is refused, not read.
 const SECRET_FILE_LIMIT: u64 = 64 * 1024;
+
+/// Stands for a secret that a replay does without; long enough for a heartbeat's token.
+const UNNEEDED: &str = "not-needed";
 
 /// What was written.
 #[derive(Clone)]
@@ -41,16 +44,23 @@ impl<'a> Cell<'a> {
 
     pub(super) fn refuse(&self, message: impl Into<String>) {
         self.source
-            .error(self.place(), &self.key, message.into(), None);
+            .error((self.place(), &self.key), message.into(), None);
     }
 
     pub(super) fn refuse_with(&self, message: impl Into<String>, hint: impl Into<String>) {
         self.source
-            .error(self.place(), &self.key, message.into(), Some(hint.into()));
+            .error((self.place(), &self.key), message.into(), Some(hint.into()));
     }
 
     pub(super) fn warn(&self, message: impl Into<String>) {
-        self.source.warning(self.place(), &self.key, message.into());
+        self.source
+            .warning((self.place(), &self.key), message.into());
+    }
+
+    /// Refuses what is in the contract and not built yet; a replay goes on.
+    pub(super) fn not_built(&self, message: impl Into<String>, hint: &str) {
+        self.source
+            .not_built((self.place(), &self.key), message.into(), hint);
     }
 
     fn refuse_kind(&self, wanted: &str) {
@@ -64,8 +74,9 @@ impl<'a> Cell<'a> {
     /// The text of a string, also when it is kept in a variable or a file.
     pub(super) fn text(&self) -> Option<String> {
         match &self.raw {
-            Raw::Text(text, _) => Some(text.clone().into_owned()),
-            Raw::File(DeValue::String(text), _) => Some(text.clone().into_owned()),
+            Raw::Text(text, _) | Raw::File(DeValue::String(text), _) => {
+                Some(text.clone().into_owned())
+            }
             Raw::File(DeValue::Table(table), _) if is_indirect(table) => self.kept(table),
             Raw::File(..) => {
                 self.refuse_kind("a string");
@@ -215,6 +226,9 @@ impl<'a> Cell<'a> {
 
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.source.environment.get(name);
+        if value.is_none() && self.source.purpose == Purpose::Replaying {
+            return Some(UNNEEDED.to_owned());
+        }
         if value.is_none() {
             self.refuse(format!("environment variable `{name}` is not set"));
         }
@@ -232,6 +246,7 @@ impl<'a> Cell<'a> {
         }
         match read {
             Ok(_) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(_) if self.source.purpose == Purpose::Replaying => Some(UNNEEDED.to_owned()),
             Err(error) => {
                 self.refuse(format!("file `{}` cannot be read: {error}", path.display()));
                 None

@@ -21,8 +21,7 @@ pub(super) fn judge_references(source: &Source<'_>) {
         }
         let words: Vec<&str> = reference.kinds.iter().map(|kind| kind.word()).collect();
         source.error(
-            reference.place.clone(),
-            &reference.key,
+            (reference.place.clone(), &reference.key),
             format!(
                 "there is no {} `{}`",
                 words.join(" or "),
@@ -51,8 +50,10 @@ pub(super) fn judge_circles(source: &Source<'_>, components: &[ComponentSpec]) {
             let declared = source.declared.borrow();
             let place = declared.get(&(Named::Component, component.key.clone()));
             source.error(
-                place.cloned().unwrap_or(Place::Whole),
-                "component.depends_on",
+                (
+                    place.cloned().unwrap_or(Place::Whole),
+                    "component.depends_on",
+                ),
                 format!("runs in a circle: {}", circle.join(" -> ")),
                 Some("take one of these dependencies away".to_owned()),
             );

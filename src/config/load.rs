@@ -1,6 +1,6 @@
 //! From a file and an environment to settings, or to everything that is wrong with them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::de::DeTable;
 
@@ -14,7 +14,7 @@ use crate::config::problem::{ConfigErrors, Place, Problem, Severity};
 use crate::config::sections::{component, page, process, server};
 use crate::config::settings::Settings;
 use crate::config::shown::{Secrets, Shown, sha256};
-use crate::config::source::{Environment, Source, did_you_mean};
+use crate::config::source::{Environment, Purpose, Source, did_you_mean};
 use crate::config::table::Table;
 
 /// Read when no file is named, if it is there.
@@ -25,10 +25,22 @@ pub const USUAL_FILE: &str = "allclear.toml";
 /// # Errors
 /// [`ConfigErrors`] with every problem of the file.
 pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Settings, ConfigErrors> {
+    load_for(Purpose::Running, path, environment)
+}
+
+/// As [`load`], for a purpose.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(
+    purpose: Purpose,
+    path: Option<&Path>,
+    environment: &Environment,
+) -> Result<Settings, ConfigErrors> {
     let usual = Path::new(USUAL_FILE);
     let path = path.or_else(|| usual.exists().then_some(usual));
     let Some(path) = path else {
-        return read("", "(no file)", Path::new("."), environment);
+        return Document::empty().read(purpose, environment);
     };
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
@@ -37,41 +49,61 @@ pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Settings, 
             vec![Problem::whole(format!("cannot be read: {error}"))],
         )
     })?;
-    let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    read(&text, &name, &folder, environment)
+    let document = Document {
+        text: &text,
+        name: &name,
+        folder: path.parent().unwrap_or(Path::new("")),
+    };
+    document.read(purpose, environment)
 }
 
-/// Reads a configuration's `text`; `name` stands in the messages, `folder` is what its paths are relative to.
-///
-/// # Errors
-/// [`ConfigErrors`] with every problem of the text.
-pub fn read(
-    text: &str,
-    name: &str,
-    folder: &Path,
-    environment: &Environment,
-) -> Result<Settings, ConfigErrors> {
-    let source = Source::new(text, folder, environment);
-    let (parsed, faults) = DeTable::parse_recoverable(text);
-    for fault in &faults {
-        let span = fault.span().unwrap_or(0..0);
-        source.error(source.place(&span), "", fault.message().to_owned(), None);
+/// A configuration's text, the name that stands in messages, and the folder its paths are relative to.
+pub(super) struct Document<'a> {
+    pub(super) text: &'a str,
+    pub(super) name: &'a str,
+    pub(super) folder: &'a Path,
+}
+
+impl Document<'_> {
+    fn empty() -> Self {
+        Self {
+            text: "",
+            name: "(no file)",
+            folder: Path::new(""),
+        }
     }
-    if !faults.is_empty() {
-        return Err(ConfigErrors::new(name, source.problems.take()));
-    }
-    let settings = settings(&source, parsed.get_ref());
-    judge_variables(&source);
-    let problems = source.problems.take();
-    let is_refused = problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
-    match settings {
-        Some(settings) if !is_refused => Ok(Settings {
-            warnings: ConfigErrors::new(name, problems).problems,
-            ..settings
-        }),
-        Some(_) | None => Err(ConfigErrors::new(name, problems)),
+
+    /// # Errors
+    /// [`ConfigErrors`] with every problem of the text.
+    pub(super) fn read(
+        &self,
+        purpose: Purpose,
+        environment: &Environment,
+    ) -> Result<Settings, ConfigErrors> {
+        let Self { text, name, folder } = *self;
+        let source = Source::new(purpose, text, folder, environment);
+        let (parsed, faults) = DeTable::parse_recoverable(text);
+        for fault in &faults {
+            let span = fault.span().unwrap_or(0..0);
+            source.error((source.place(&span), ""), fault.message().to_owned(), None);
+        }
+        if !faults.is_empty() {
+            return Err(ConfigErrors::new(name, source.problems.take()));
+        }
+        let settings = settings(&source, parsed.get_ref());
+        judge_variables(&source);
+        let problems = source.problems.take();
+        let is_refused = problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error);
+        match settings {
+            Some(settings) if !is_refused => Ok(Settings {
+                file: name.to_owned(),
+                warnings: ConfigErrors::new(name, problems).problems,
+                ..settings
+            }),
+            Some(_) | None => Err(ConfigErrors::new(name, problems)),
+        }
     }
 }
 
@@ -101,6 +133,7 @@ fn settings<'a>(source: &'a Source<'a>, entries: &'a DeTable<'a>) -> Option<Sett
     let mut probes = probes?;
     probes.sources = sources.unwrap_or_default();
     Some(Settings {
+        file: String::new(),
         server: server?,
         database_url: database_url?,
         mail,
@@ -137,7 +170,7 @@ fn manifest(root: &mut Table<'_>, location: &str) -> Manifest {
 fn refuse_inbound(root: &mut Table<'_>) {
     if let Some(cell) = root.cell("inbound") {
         for item in cell.items().unwrap_or_default() {
-            item.refuse_with(
+            item.not_built(
                 "inbound alerts and changes are not built yet",
                 "take the section out until they are",
             );
@@ -157,8 +190,7 @@ fn judge_variables(source: &Source<'_>) {
         }
         let known = known_variables();
         source.error(
-            Place::Variable(name.clone()),
-            "",
+            (Place::Variable(name.clone()), ""),
             "overrides no scalar of the configuration".to_owned(),
             did_you_mean(name, &known),
         );

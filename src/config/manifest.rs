@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 
 use crate::domain::check::{Check, CheckKind};
@@ -118,6 +119,14 @@ impl Manifest {
         wanted
     }
 
+    /// How many checks all components have.
+    pub fn check_count(&self) -> usize {
+        self.components
+            .iter()
+            .map(|component| component.checks.len())
+            .sum()
+    }
+
     /// The estate: each declared thing with its id. What has no id yet is left out.
     pub fn estate(&self, ids: &Ids<'_>) -> Estate {
         Estate {
@@ -138,6 +147,16 @@ impl Manifest {
                 .collect(),
             config_hash: self.hash.clone(),
         }
+    }
+
+    /// The estate where no store has given ids: each is made of the key. For `replay` and `check run`, where nothing
+    /// is kept.
+    pub fn estate_without_store(&self) -> Estate {
+        self.estate(&|kind, key| {
+            let digest = digest(&SHA256, format!("{}:{key}", kind.name()).as_bytes());
+            let bytes = digest.as_ref().first_chunk::<12>()?;
+            Some((PublicId::from_random(*bytes), Timestamp::default()))
+        })
     }
 }
 

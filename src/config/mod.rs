@@ -10,6 +10,8 @@ pub mod keys;
 pub mod load;
 pub mod manifest;
 pub mod problem;
+pub mod reference;
+pub mod schema;
 pub mod settings;
 pub mod shown;
 
@@ -18,14 +20,13 @@ mod cross;
 mod sections;
 mod setting;
 mod source;
-mod span;
 mod table;
 
-pub use load::{environment, load};
+pub use load::{environment, load, load_for};
 pub use manifest::Manifest;
 pub use problem::ConfigErrors;
 pub use settings::{ServerSettings, Settings};
-pub use source::Environment;
+pub use source::{Environment, Purpose};
 
 #[cfg(test)]
 mod tests;

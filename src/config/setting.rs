@@ -11,9 +11,9 @@ use url::Url;
 use crate::config::cell::{Cell, Raw};
 use crate::config::keys::Shape;
 use crate::config::shown::Shown;
-use crate::config::span;
 use crate::domain::check::Secret;
 use crate::domain::objective::Target;
+use crate::domain::span::{parse_span, span_text};
 use crate::domain::timestamp::Timestamp;
 
 pub(super) trait Setting: Sized {
@@ -76,7 +76,7 @@ impl Setting for Secret {
     }
 
     fn show(&self) -> Shown {
-        Shown::Secret(self.reveal().to_owned())
+        Shown::secret(self.reveal().to_owned())
     }
 }
 
@@ -135,7 +135,7 @@ impl Setting for Duration {
             return None;
         }
         let text = cell.text()?;
-        let duration = span::parse(&text);
+        let duration = parse_span(&text).ok();
         if duration.is_none() {
             cell.refuse_with(format!("`{}` is not a duration", text.escape_debug()), HINT);
         }
@@ -143,7 +143,7 @@ impl Setting for Duration {
     }
 
     fn show(&self) -> Shown {
-        Shown::text(span::write(*self))
+        Shown::text(span_text(*self))
     }
 }
 

@@ -18,6 +18,8 @@ use crate::store::retention::Retention;
 /// A whole configuration, checked. Immutable; a reload makes another.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The file as the user named it, for messages.
+    pub file: String,
     pub server: ServerSettings,
     pub database_url: String,
     /// None: mail is off.
@@ -58,4 +60,30 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// `/metrics`, and nothing else.
     pub metrics_listen: Option<SocketAddr>,
+}
+
+impl ServerSettings {
+    /// Whether browsers reach the console over TLS: then its cookie is `__Host-` and `Secure`.
+    #[must_use]
+    pub fn is_console_https(&self) -> bool {
+        self.console_url.scheme() == "https"
+    }
+
+    /// Loopback, one address, no proxies.
+    ///
+    /// # Panics
+    /// Never: the texts are constants.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the texts are constants")]
+    pub fn for_tests() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            console_listen: None,
+            public_url: Url::parse("http://127.0.0.1:8080").expect("a constant"),
+            console_url: Url::parse("http://127.0.0.1:8080/console").expect("a constant"),
+            data_dir: PathBuf::from("data"),
+            trusted_proxies: Vec::new(),
+            metrics_listen: None,
+        }
+    }
 }

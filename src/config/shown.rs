@@ -2,16 +2,19 @@
 //! It is printed, redacted, or hashed; nothing runs on it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
+
+use crate::domain::check::Secret;
 
 /// One effective value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shown {
     Plain(Value),
     /// Must not be printed when redacted, nor hashed in the clear.
-    Secret(String),
+    Secret(Secret),
     List(Vec<Self>),
     Table(BTreeMap<String, Self>),
 }
@@ -32,13 +35,17 @@ impl Shown {
         Self::Plain(Value::String(text.into()))
     }
 
+    pub(super) fn secret(text: impl Into<String>) -> Self {
+        Self::Secret(Secret::new(text))
+    }
+
     pub(super) fn render(&self, secrets: Secrets) -> Value {
         match self {
             Self::Plain(value) => value.clone(),
             Self::Secret(text) => Value::String(match secrets {
-                Secrets::Plain => text.clone(),
+                Secrets::Plain => text.reveal().to_owned(),
                 Secrets::Redacted => "[redacted]".to_owned(),
-                Secrets::Digested => sha256(text.as_bytes()),
+                Secrets::Digested => sha256(text.reveal().as_bytes()),
             }),
             Self::List(items) => items.iter().map(|item| item.render(secrets)).collect(),
             Self::Table(entries) => Value::Object(
@@ -55,7 +62,7 @@ impl Shown {
 pub(super) fn sha256(bytes: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
     for byte in digest(&SHA256, bytes).as_ref() {
-        text.push_str(&format!("{byte:02x}"));
+        let _ = write!(text, "{byte:02x}");
     }
     text
 }

@@ -44,8 +44,18 @@ pub(super) struct Reference {
     pub(super) place: Place,
 }
 
+/// What the configuration is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run on: everything in it must be there and must be built.
+    Running,
+    /// To replay recorded evidence: nothing is dialled, so secrets may be missing and locations be elsewhere.
+    Replaying,
+}
+
 /// Shared by all tables of one reading.
 pub(super) struct Source<'a> {
+    pub(super) purpose: Purpose,
     pub(super) text: &'a str,
     /// `{ file = … }` and `logo` are relative to this folder.
     pub(super) folder: PathBuf,
@@ -57,8 +67,14 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str, folder: &Path, environment: &'a Environment) -> Self {
+    pub(super) fn new(
+        purpose: Purpose,
+        text: &'a str,
+        folder: &Path,
+        environment: &'a Environment,
+    ) -> Self {
         Self {
+            purpose,
             text,
             folder: folder.to_owned(),
             environment,
@@ -96,7 +112,7 @@ impl<'a> Source<'a> {
         self.problems.borrow_mut().push(problem);
     }
 
-    pub(super) fn error(&self, place: Place, key: &str, message: String, hint: Option<String>) {
+    pub(super) fn error(&self, (place, key): (Place, &str), message: String, hint: Option<String>) {
         self.report(Problem {
             severity: Severity::Error,
             place,
@@ -106,7 +122,21 @@ impl<'a> Source<'a> {
         });
     }
 
-    pub(super) fn warning(&self, place: Place, key: &str, message: String) {
+    /// Something of the contract that does not run yet: refused, unless nothing is going to run.
+    pub(super) fn not_built(&self, (place, key): (Place, &str), message: String, hint: &str) {
+        self.report(Problem {
+            severity: match self.purpose {
+                Purpose::Running => Severity::Error,
+                Purpose::Replaying => Severity::Warning,
+            },
+            place,
+            key: key.to_owned(),
+            message,
+            hint: Some(hint.to_owned()),
+        });
+    }
+
+    pub(super) fn warning(&self, (place, key): (Place, &str), message: String) {
         self.report(Problem {
             severity: Severity::Warning,
             place,

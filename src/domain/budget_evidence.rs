@@ -12,7 +12,7 @@ use crate::domain::sample::Sample;
 use crate::domain::status::Level;
 
 /// Older counts are no evidence.
-pub const COUNTS_STALE_AFTER: Duration = Duration::from_secs(600);
+pub const COUNTS_STALE_AFTER: Duration = Duration::from_mins(10);
 
 /// In the short window at least this share of events must fail before customers are told anything (`public_floor`).
 const PUBLIC_FLOOR_PERCENT: u32 = 1;

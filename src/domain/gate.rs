@@ -143,7 +143,7 @@ mod tests {
         Allowed {
             auto_publish,
             tier,
-            publish_after: Duration::from_secs(600),
+            publish_after: Duration::from_mins(10),
         }
     }
 

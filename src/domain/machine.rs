@@ -23,7 +23,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::transition::{self, Deciding, Transition};
 
 /// A shorter absence than the least staleness limit is no different from a check that was not yet due.
-const ABSENCE: Duration = Duration::from_secs(120);
+const ABSENCE: Duration = Duration::from_mins(2);
 
 /// Everything remembered about one component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

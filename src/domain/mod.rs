@@ -25,6 +25,7 @@ pub mod operator;
 pub mod permission;
 pub mod pin;
 pub mod subscriber;
+pub mod subscription;
 pub mod token;
 
 pub mod audience;

@@ -17,7 +17,7 @@ use crate::domain::status::{Level, Status};
 use crate::domain::timestamp::Timestamp;
 
 /// Caches warm up and connections return for a while after work has ended (L7).
-pub const SETTLE: Duration = Duration::from_secs(120);
+pub const SETTLE: Duration = Duration::from_mins(2);
 
 /// What people said about one component. Nothing by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,6 @@ pub fn show(derived: Reading, overlays: &Overlays, now: Timestamp) -> Shown {
 fn under_maintenance(derived: Reading, overlays: &Overlays, now: Timestamp) -> Shown {
     let automatic = automatic(derived, overlays.auto_publish);
     match overlays.maintenance {
-        None => automatic,
         Some(InMaintenance { ended_at: None, .. }) => {
             shown(Status::UnderMaintenance, Rule::Maintenance)
         }
@@ -79,7 +78,7 @@ fn under_maintenance(derived: Reading, overlays: &Overlays, now: Timestamp) -> S
         }) if now.since(ended_at) < SETTLE && automatic.status != Status::Operational => {
             shown(Status::UnderMaintenance, Rule::Maintenance)
         }
-        Some(_) => automatic,
+        None | Some(_) => automatic,
     }
 }
 

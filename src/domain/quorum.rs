@@ -13,7 +13,7 @@ use crate::domain::streak::HardState;
 use crate::domain::timestamp::Timestamp;
 
 /// A minority of locations must be down this long before customers there are believed to be affected (L2).
-const REGIONAL_HOLD: Duration = Duration::from_secs(300);
+const REGIONAL_HOLD: Duration = Duration::from_mins(5);
 
 /// What all locations together say about a check. `Partial` is down for some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

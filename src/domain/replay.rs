@@ -130,72 +130,66 @@ fn take(
     runs: &mut [Option<Run>],
     (names, line, number): (&Names<'_>, &TraceLine, usize),
 ) -> Result<(), ReplayError> {
-    let missing = |kind, name: &str| ReplayError::NotConfigured {
+    let (kind, name, index) = names.find(&line.what);
+    let found = index.and_then(|index| runs.get_mut(index).zip(components.get(index)));
+    let (run, component) = found.ok_or_else(|| ReplayError::NotConfigured {
         line: number,
         kind,
         name: name.to_owned(),
-    };
-    let (kind, name, found) = match &line.what {
-        Recorded::Level { component, .. } => (
-            "component",
-            component,
-            names.components.get(component.as_str()),
-        ),
-        Recorded::Look { check, .. } => ("check", check, names.checks.get(check.as_str())),
-        Recorded::Counts { objective, .. } => (
-            "objective",
-            objective,
-            names.objectives.get(objective.as_str()),
-        ),
-    };
-    let index = *found.ok_or_else(|| missing(kind, name))?;
-    let (Some(run), Some(component)) = (runs.get_mut(index), components.get(index)) else {
-        return Err(missing(kind, name));
-    };
+    })?;
     match &line.what {
         Recorded::Level { level, .. } => take_level(run, *level, line.at),
-        Recorded::Look {
-            check,
-            location,
-            outcome,
-        } => {
-            let look = Look {
-                location,
-                outcome: *outcome,
-                at: line.at,
-            };
-            let run = started(run, component, line.at);
-            let found = component
+        Recorded::Look { check, .. } => {
+            let known = component
                 .checks
                 .iter()
                 .find(|known| is_named(check, &known.key, known.id.as_str()));
-            if let Some(check) = found {
-                run.machine.observe(check, look);
+            if let (Some(check), Some(look)) = (known, look(line)) {
+                started(run, component, line.at)
+                    .machine
+                    .observe(check, look);
             }
         }
-        Recorded::Counts {
-            objective,
-            window,
-            bad,
-            total,
-        } => {
-            let reading = WindowReading {
-                window: *window,
-                at: line.at,
-                sample: read(Answer::Number(*bad), Answer::Number(*total)),
-                is_full: true,
-            };
-            let run = started(run, component, line.at);
-            let found = component
+        Recorded::Counts { objective, .. } => {
+            let known = component
                 .objectives
                 .iter()
                 .find(|known| is_named(objective, &known.key, known.id.as_str()));
-            if let Some(objective) = found {
-                run.machine.read(objective.id, reading);
+            if let (Some(objective), Some(reading)) = (known, reading(line)) {
+                started(run, component, line.at)
+                    .machine
+                    .read(objective.id, reading);
             }
         }
     }
     Ok(())
+}
+
+fn look(line: &TraceLine) -> Option<Look<'_>> {
+    match &line.what {
+        Recorded::Look {
+            location, outcome, ..
+        } => Some(Look {
+            location,
+            outcome: *outcome,
+            at: line.at,
+        }),
+        Recorded::Level { .. } | Recorded::Counts { .. } => None,
+    }
+}
+
+fn reading(line: &TraceLine) -> Option<WindowReading> {
+    match &line.what {
+        Recorded::Counts {
+            window, bad, total, ..
+        } => Some(WindowReading {
+            window: *window,
+            at: line.at,
+            sample: read(Answer::Number(*bad), Answer::Number(*total)),
+            is_full: true,
+        }),
+        Recorded::Level { .. } | Recorded::Look { .. } => None,
+    }
 }
 
 fn take_level(run: &mut Option<Run>, level: Level, at: Timestamp) {
@@ -229,6 +223,16 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// What kind of thing a line names, its name, and the position of the component it belongs to.
+    fn find<'b>(&self, what: &'b Recorded) -> (&'static str, &'b str, Option<usize>) {
+        let (kind, name, names) = match what {
+            Recorded::Level { component, .. } => ("component", component, &self.components),
+            Recorded::Look { check, .. } => ("check", check, &self.checks),
+            Recorded::Counts { objective, .. } => ("objective", objective, &self.objectives),
+        };
+        (kind, name, names.get(name.as_str()).copied())
+    }
+
     fn of(components: &'a [Component]) -> Self {
         let mut names = Self {
             components: BTreeMap::new(),

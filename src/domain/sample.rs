@@ -1,6 +1,6 @@
 //! Samples: what the answers of a metrics source mean, missing data included. The table of slo.md 2.5.
 //!
-//! In PromQL "no error was ever counted" and "no data" are one empty answer if the ratio is asked for, so numerator and
+//! In `PromQL` "no error was ever counted" and "no data" are one empty answer if the ratio is asked for, so numerator and
 //! denominator are asked for separately and put together here. Data that vanished never turns anything green.
 
 use std::time::Duration;

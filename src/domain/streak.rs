@@ -176,9 +176,8 @@ fn settle(rule: Thresholds, streak: &Streak, outcome: Outcome) -> HardState {
 fn forget_past_trouble(streak: &mut Streak) {
     let is_calm = streak.slows == 0;
     match streak.state {
-        HardState::Down => {}
         HardState::Slow if streak.fails == 0 => streak.failing_since = None,
-        HardState::Slow => {}
+        HardState::Down | HardState::Slow => {}
         HardState::Unknown | HardState::Up => {
             if streak.fails == 0 {
                 streak.failing_since = None;

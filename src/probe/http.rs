@@ -38,7 +38,14 @@ pub(crate) async fn look(
     let finding = match seen {
         Ok(arrived) => {
             let finding = expect::judge(&http.expect, &arrived.answer, &instruments.patterns);
-            slower(finding, http, check, &phases, &arrived, now)
+            let shown = arrived.certificate.as_ref();
+            let left = shown.and_then(|shown| certificate::days_left(shown, now));
+            slower(
+                finding,
+                http.expect.certificate_days.zip(left),
+                check,
+                &phases,
+            )
         }
         Err(finding) => finding,
     };
@@ -233,29 +240,14 @@ fn misconfigured(detail: &str) -> Finding {
     Finding::own("misconfigured", detail)
 }
 
-/// A pass that took too long, or whose certificate ends soon, is `slow`.
-fn slower(
-    finding: Finding,
-    http: &HttpCheck,
-    check: &Check,
-    phases: &Phases,
-    arrived: &Arrived,
-    now: Timestamp,
-) -> Finding {
+/// A pass that took too long, or whose certificate ends soon, is `slow`. `days` are those wanted and those left.
+fn slower(finding: Finding, days: Option<(u32, i64)>, check: &Check, phases: &Phases) -> Finding {
     if finding.outcome != Outcome::Pass {
         return finding;
     }
-    let left = arrived
-        .certificate
-        .as_ref()
-        .and_then(|shown| certificate::days_left(shown, now));
-    if let (Some(wanted), Some(left)) = (http.expect.certificate_days, left) {
-        if left < i64::from(wanted) {
-            return Finding::slow(
-                "certificate_expires",
-                format!("the certificate has {left} days left"),
-            );
-        }
+    if let Some((_, left)) = days.filter(|(wanted, left)| *left < i64::from(*wanted)) {
+        let detail = format!("the certificate has {left} days left");
+        return Finding::slow("certificate_expires", detail);
     }
     too_slow(check, phases).unwrap_or(finding)
 }

@@ -133,20 +133,30 @@ impl IsolationGuard {
         let was_isolated = last.as_ref().is_some_and(|round| round.is_isolated);
         let failed = self.count_failed(instruments).await;
         let is_isolated = failed * 2 > self.references.len();
-        match (was_isolated, is_isolated) {
-            (false, true) => tracing::error!(
-                references.failed = failed,
-                references.total = self.references.len(),
-                "this node is isolated: failing checks say nothing about their targets"
-            ),
-            (true, false) => tracing::info!("this node is connected again"),
-            (true, true) | (false, false) => {}
+        if was_isolated != is_isolated {
+            self.say(is_isolated, failed);
         }
         *last = Some(Round {
             age: Stopwatch::start(),
             is_isolated,
         });
         is_isolated
+    }
+
+    #[expect(
+        clippy::cognitive_complexity,
+        reason = "what the log macros expand to is counted"
+    )]
+    fn say(&self, is_isolated: bool, failed: usize) {
+        if !is_isolated {
+            tracing::info!("this node is connected again");
+            return;
+        }
+        tracing::error!(
+            references.failed = failed,
+            references.total = self.references.len(),
+            "this node is isolated: failing checks say nothing about their targets"
+        );
     }
 
     async fn count_failed(&self, instruments: &Arc<Instruments>) -> usize {

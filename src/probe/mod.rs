@@ -18,7 +18,7 @@ pub mod tcp;
 pub mod timing;
 
 #[cfg(test)]
-mod for_tests;
+pub(crate) mod for_tests;
 #[cfg(test)]
 mod http_tests;
 #[cfg(test)]
@@ -55,6 +55,11 @@ impl Instruments {
     /// [`EgressError::Client`] when TLS cannot be set up.
     pub fn new(settings: Arc<ProbeSettings>) -> Result<Self, EgressError> {
         Self::trusting(settings, &[])
+    }
+
+    /// The name of the place we look from.
+    pub fn location(&self) -> &str {
+        &self.settings.location
     }
 
     /// The same with further roots, as a private certificate authority has.

@@ -1,5 +1,6 @@
 //! The handle everyone holds: cheap to clone, asynchronous in front, threads behind.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -187,9 +188,14 @@ fn make_room_for(path: &std::path::Path) -> Result<(), StoreError> {
     {
         std::fs::create_dir_all(folder).map_err(unwritable)?;
     }
-    if !path.exists() {
-        std::fs::File::create(path).map_err(unwritable)?;
-        migrate::keep_private(path).map_err(unwritable)?;
+    if path.exists() {
+        return Ok(());
     }
-    Ok(())
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(unwritable)
 }

@@ -56,6 +56,48 @@ pub fn list_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Event>, S
         .collect()
 }
 
+/// Events before `seq`, newest first: the audit trail, page by page.
+pub fn list_before(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+    event::table
+        .filter(event::seq.lt(seq))
+        .order(event::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(Row::into_event)
+        .collect()
+}
+
+/// Everything about one incident, oldest first.
+pub fn list_of_incident(conn: &mut Conn, id: IncidentId) -> Result<Vec<Event>, StoreError> {
+    event::table
+        .filter(event::incident_id.eq(id.as_str()))
+        .order(event::seq)
+        .select(Row::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(Row::into_event)
+        .collect()
+}
+
+/// The last events about one component, newest first.
+pub fn list_of_component(
+    conn: &mut Conn,
+    id: ComponentId,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    event::table
+        .filter(event::component_id.eq(id.as_str()))
+        .order(event::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(Row::into_event)
+        .collect()
+}
+
 /// The number of the last committed event, 0 for an empty ledger.
 pub fn last_seq(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(ledger_head::table.select(ledger_head::seq).first(conn)?)

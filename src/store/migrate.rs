@@ -1,12 +1,16 @@
 //! Bringing a database to this program's schema: with a backup first, one process at a time, and never backwards.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
-use diesel::{PgConnection, RunQueryDsl, SqliteConnection, sql_query};
+use diesel::pg::Pg;
+use diesel::sqlite::Sqlite;
+use diesel::{PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::store::backup;
 use crate::store::dialect::Conn;
 use crate::store::error::StoreError;
 
@@ -22,30 +26,37 @@ const ADVISORY_LOCK: i64 = 0x616c_6c63_6c65_6172;
 /// [`StoreError::Refused`] when the database was made by a newer program.
 pub(super) fn migrate(conn: &mut Conn, backups: &Path) -> Result<(), StoreError> {
     match conn {
-        Conn::Sqlite(inner) => migrate_sqlite(inner, backups),
+        Conn::Sqlite(inner) => migrate_sqlite(inner, backups, SQLITE),
         Conn::Pg(inner) => migrate_postgres(inner),
     }
 }
 
-fn migrate_sqlite(conn: &mut SqliteConnection, backups: &Path) -> Result<(), StoreError> {
+fn migrate_sqlite<S>(
+    conn: &mut SqliteConnection,
+    backups: &Path,
+    source: S,
+) -> Result<(), StoreError>
+where
+    S: MigrationSource<Sqlite>,
+{
     let applied = applied(conn)?;
-    let known = known::<diesel::sqlite::Sqlite>(&SQLITE)?;
+    let known = known(&source)?;
     refuse_newer(&applied, &known)?;
     if applied.len() == known.len() {
         return Ok(());
     }
     if let Some(version) = applied.last() {
-        let copy = backup_sqlite(
-            conn,
-            &backups.join(format!("before-migration-from-{version}.db")),
-        )?;
-        tracing::info!(backup.path = %copy.display(), "copied the database before migrating it");
+        let to = backups.join(format!("before-migration-from-{version}.db"));
+        backup::copy_sqlite(conn, &to)?;
+        tracing::info!(backup.path = %to.display(), "copied the database before migrating it");
     }
-    conn.run_pending_migrations(SQLITE).map_err(failed)?;
+    conn.run_pending_migrations(source).map_err(failed)?;
     Ok(())
 }
 
 fn migrate_postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
+    // Waiting for another node and rebuilding a table take as long as they take.
+    conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0;")?;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))?;
     let result = migrate_locked_postgres(conn);
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})"))?;
@@ -53,51 +64,17 @@ fn migrate_postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
 }
 
 fn migrate_locked_postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
-    let known = known::<diesel::pg::Pg>(&POSTGRES)?;
+    let known = known::<Pg>(&POSTGRES)?;
     refuse_newer(&applied(conn)?, &known)?;
     conn.run_pending_migrations(POSTGRES).map_err(failed)?;
     Ok(())
-}
-
-/// Copies a whole SQLite database, also while it is in use, to a file that only its owner reads.
-pub(super) fn backup_sqlite(conn: &mut SqliteConnection, to: &Path) -> Result<PathBuf, StoreError> {
-    let partial = to.with_extension("partial");
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| not_written(to, &error))?;
-    }
-    // Left by a copy that was interrupted; SQLite refuses to write over it.
-    if partial.exists() {
-        std::fs::remove_file(&partial).map_err(|error| not_written(&partial, &error))?;
-    }
-    sql_query("VACUUM INTO ?")
-        .bind::<diesel::sql_types::Text, _>(partial.to_string_lossy())
-        .execute(conn)?;
-    keep_private(&partial).map_err(|error| not_written(&partial, &error))?;
-    std::fs::File::open(&partial)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| std::fs::rename(&partial, to))
-        .map_err(|error| not_written(to, &error))?;
-    Ok(to.to_owned())
-}
-
-/// Readable and writable by the owner alone: it holds addresses and sealed secrets.
-pub(super) fn keep_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-}
-
-fn not_written(path: &Path, error: &std::io::Error) -> StoreError {
-    if error.kind() == std::io::ErrorKind::StorageFull {
-        return StoreError::Full;
-    }
-    StoreError::Unavailable(format!("`{}` cannot be written: {error}", path.display()))
 }
 
 /// Versions the database has, oldest first.
 fn applied<C, DB>(conn: &mut C) -> Result<Vec<String>, StoreError>
 where
     C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
+    DB: Backend,
 {
     let mut versions: Vec<String> = conn
         .applied_migrations()
@@ -110,8 +87,8 @@ where
 }
 
 /// Versions this program knows, oldest first.
-pub(super) fn known<DB: diesel::backend::Backend>(
-    migrations: &EmbeddedMigrations,
+pub(super) fn known<DB: Backend>(
+    migrations: &impl MigrationSource<DB>,
 ) -> Result<Vec<String>, StoreError> {
     let found: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(failed)?;
     let mut versions: Vec<String> = found
@@ -140,4 +117,59 @@ fn refuse_newer(applied: &[String], known: &[String]) -> Result<(), StoreError> 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::of_message(&format!("the migration failed: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection;
+    use diesel_migrations::FileBasedMigrations;
+
+    use super::*;
+
+    #[test]
+    fn a_database_with_something_in_it_is_copied_before_it_is_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        for (set, version, sql) in [
+            (
+                &one,
+                "2026-01-01-000001_first",
+                "CREATE TABLE thing (a TEXT)",
+            ),
+            (
+                &two,
+                "2026-01-01-000001_first",
+                "CREATE TABLE thing (a TEXT)",
+            ),
+            (
+                &two,
+                "2026-01-02-000001_second",
+                "ALTER TABLE thing ADD b TEXT",
+            ),
+        ] {
+            std::fs::create_dir_all(set.join(version)).unwrap();
+            std::fs::write(set.join(version).join("up.sql"), sql).unwrap();
+        }
+        let from = |set: &Path| FileBasedMigrations::from_path(set).unwrap();
+        let backups = folder.path().join("backups");
+        let path = folder.path().join("a.db");
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+
+        migrate_sqlite(&mut conn, &backups, from(&one)).unwrap();
+        assert!(!backups.exists(), "an empty database needs no copy");
+        conn.batch_execute("INSERT INTO thing VALUES ('kept')")
+            .unwrap();
+        migrate_sqlite(&mut conn, &backups, from(&two)).unwrap();
+
+        conn.batch_execute("SELECT b FROM thing").unwrap();
+        let copy = backups.join("before-migration-from-20260101000001.db");
+        let mut copy = SqliteConnection::establish(&copy.to_string_lossy()).unwrap();
+        copy.batch_execute("SELECT a FROM thing").unwrap();
+        assert!(
+            copy.batch_execute("SELECT b FROM thing").is_err(),
+            "the copy is older"
+        );
+        let back = migrate_sqlite(&mut conn, &backups, from(&one)).unwrap_err();
+        assert!(back.to_string().contains("start a newer program"), "{back}");
+    }
 }

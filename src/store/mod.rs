@@ -20,6 +20,8 @@ pub mod incident;
 pub mod maintenance;
 pub mod pin;
 
+pub mod heartbeat;
+
 pub mod subscriber;
 
 pub mod delivery;
@@ -41,6 +43,7 @@ pub mod column;
 pub mod dialect;
 pub mod schema;
 
+mod backup;
 mod error;
 mod handle;
 mod job;
@@ -56,6 +59,7 @@ pub(crate) mod for_tests;
 #[cfg(test)]
 mod schema_in_step;
 
+pub use backup::back_up;
 pub use dialect::Conn;
 pub use error::StoreError;
 pub use handle::{Store, StoreOptions};

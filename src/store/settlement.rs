@@ -285,3 +285,19 @@ pub fn close_circuits(tx: &mut Tx<'_>, ids: &[String]) -> Result<Vec<String>, St
         .returning(subscriber::id)
         .get_results(&mut **tx)?)
 }
+
+/// At the end: what one owner still holds was not sent, and its attempt does not count.
+pub fn release_owned(tx: &mut Tx<'_>, owner: &str, now: Timestamp) -> Result<usize, StoreError> {
+    let leased = delivery::table
+        .filter(sql::<Bool>("state = 1"))
+        .filter(delivery::lease_owner.eq(owner));
+    Ok(diesel::update(leased)
+        .set((
+            delivery::state.eq(DeliveryState::Ready.number()),
+            delivery::attempt.eq(delivery::attempt - 1),
+            delivery::due_at.eq(now.as_millis()),
+            delivery::lease_until.eq(None::<i64>),
+            delivery::lease_owner.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?)
+}

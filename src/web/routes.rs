@@ -5,10 +5,10 @@
 
 use actix_web::http::Method;
 
-use crate::web::console::{assets, door};
-use crate::web::extract::seat::ReadConsole;
+use crate::web::console::{assets, components, door, incidents, overview, room};
+use crate::web::extract::seat::{ReadConsole, RunIncidents};
 use crate::web::health;
-use crate::web::table::{Access, Face, Route, open, post};
+use crate::web::table::{Access, Face, Route, get, open, post};
 
 const CONSOLE_DOOR: (Access, Face) = (Access::Open, Face::Console);
 const CONSOLE_LINK: (Access, Face) = (Access::Link, Face::Console);
@@ -54,6 +54,39 @@ pub fn table() -> Vec<Route> {
             "/console/setup/{token}",
             CONSOLE_LINK,
             door::finish_setup,
+        ),
+        // Whoever is on call.
+        get("/console", ReadConsole, overview::show),
+        get("/console/incidents", ReadConsole, incidents::list),
+        post("/console/incidents", RunIncidents, incidents::create),
+        get("/console/incidents/new", RunIncidents, incidents::new),
+        get("/console/incidents/{id}", ReadConsole, room::show),
+        post(
+            "/console/incidents/{id}/updates",
+            RunIncidents,
+            room::update,
+        ),
+        post(
+            "/console/incidents/{id}/publish",
+            RunIncidents,
+            room::publish,
+        ),
+        post(
+            "/console/incidents/{id}/dismiss",
+            RunIncidents,
+            room::dismiss,
+        ),
+        get("/console/components", ReadConsole, components::list),
+        get("/console/components/{id}", ReadConsole, components::show),
+        post(
+            "/console/components/{id}/pin",
+            RunIncidents,
+            components::pin,
+        ),
+        post(
+            "/console/components/{id}/unpin",
+            RunIncidents,
+            components::unpin,
         ),
     ]
 }

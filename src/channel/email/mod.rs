@@ -5,6 +5,8 @@ pub mod relay;
 pub mod reply;
 pub mod settings;
 mod stuffing;
+pub mod unsubscribe;
 pub mod wire;
 
+pub use lettre::message::Mailbox;
 pub use settings::{InvalidSmtpUrl, MailSettings, SmtpTls, SmtpUrl};

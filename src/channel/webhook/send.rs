@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use crate::channel::webhook::settings::WebhookSettings;
 use crate::channel::webhook::sign;
 use crate::domain::check::Secret;
@@ -20,6 +18,7 @@ const MOST_READ: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct Sender {
     client: GuardedClient,
+    settings: WebhookSettings,
 }
 
 /// One signed message. The body is the same bytes on every attempt; the time is this attempt's.
@@ -37,13 +36,16 @@ impl Sender {
     /// [`EgressError`] when TLS cannot be set up.
     pub fn new(settings: &WebhookSettings) -> Result<Self, EgressError> {
         let client = guarded_client(settings.policy.clone(), TOTAL)?;
-        Ok(Self { client })
+        let settings = settings.clone();
+        Ok(Self { client, settings })
     }
 
     /// Never an error: whatever happens is an outcome.
     pub async fn send(&self, post: Post<'_>) -> SendOutcome {
-        let Ok(url) = Url::parse(post.url) else {
-            return later(0, "the stored address is not a URL");
+        // Judged again: what was allowed when it was entered may not be any more.
+        let url = match self.settings.endpoint(post.url) {
+            Ok(url) => url,
+            Err(error) => return later(0, &error.to_string()),
         };
         let signature = match sign::signature(post.secret, post.id, post.at, &post.body) {
             Ok(signature) => signature,

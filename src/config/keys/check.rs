@@ -146,7 +146,7 @@ pub static EXPECT: Section = Section {
     keys: &[&[
         usual(
             "status",
-            Shape::List(&Shape::Text),
+            Shape::List(&Shape::Status),
             "200-299",
             "Status codes, single or as inclusive ranges; numbers do as well.",
         ),

@@ -53,6 +53,8 @@ pub enum Shape {
     Zone,
     Address,
     Network,
+    /// An HTTP status, or an inclusive range of them.
+    Status,
     Choice(&'static [&'static str]),
     /// Any TOML scalar, list or table, as JSON.
     Json,

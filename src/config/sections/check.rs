@@ -11,11 +11,12 @@ use crate::config::table::Table;
 use crate::domain::check::{
     CheckKind, Comparison, HeartbeatCheck, HeartbeatSchedule, Operator, PrometheusCheck, TcpCheck,
 };
+use crate::domain::span::span_text;
 
 /// More often than this is an attack, not a check.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// A look that takes longer holds a permit for nothing.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(5);
 /// Bounds of how often a heartbeat is judged: it costs nothing, but need not be finer than what it waits for.
 const HEARTBEAT_JUDGED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
@@ -86,17 +87,15 @@ fn locations(table: &mut Table<'_>, here: &str) -> Option<Vec<String>> {
         cell.refuse("must name a location, or be left out");
         return None;
     }
-    let mut good = true;
     for (name, item) in names.iter().zip(cell.items().unwrap_or_default()) {
         if name != here {
-            good = false;
-            item.refuse_with(
+            item.not_built(
                 format!("location `{name}` does not exist: agents are not built yet"),
-                format!("checks run from this node alone, which `probes.location` calls `{here}`"),
+                &format!("checks run from this node alone, which `probes.location` calls `{here}`"),
             );
         }
     }
-    good.then_some(names)
+    Some(names)
 }
 
 fn looking(table: &mut Table<'_>) -> Option<Rhythm> {
@@ -136,10 +135,7 @@ fn looking(table: &mut Table<'_>) -> Option<Rhythm> {
 fn at_least(table: &mut Table<'_>, name: &'static str, least: Duration) -> Option<Duration> {
     let (span, cell) = table.get_with_cell::<Duration>(name)?;
     if span < least {
-        cell.refuse(format!(
-            "must be at least {}",
-            crate::config::span::write(least)
-        ));
+        cell.refuse(format!("must be at least {}", span_text(least)));
         return None;
     }
     Some(span)
@@ -149,7 +145,7 @@ fn at_least(table: &mut Table<'_>, name: &'static str, least: Duration) -> Optio
 fn waiting(heartbeat: &HeartbeatCheck) -> Rhythm {
     let awaited = match &heartbeat.schedule {
         HeartbeatSchedule::Every(every) => *every,
-        HeartbeatSchedule::Cron { .. } => Duration::from_secs(60),
+        HeartbeatSchedule::Cron { .. } => Duration::from_mins(1),
     };
     let (least, most) = HEARTBEAT_JUDGED;
     let interval = (awaited / 4).clamp(least, most);

@@ -13,11 +13,11 @@ use crate::domain::burn_rate;
 use crate::domain::objective::{Indicator, Target, Window};
 
 /// A rolling window when none is given.
-const USUAL_WINDOW: Duration = Duration::from_secs(30 * 86_400);
+const USUAL_WINDOW: Duration = Duration::from_hours(30 * 24);
 /// Shorter windows scale their alert windows to nothing.
-const SHORTEST_WINDOW: Duration = Duration::from_secs(3600);
-/// A hundred years and more cannot be asked of any source.
-const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 86_400);
+const SHORTEST_WINDOW: Duration = Duration::from_hours(1);
+/// More than a year cannot be asked of any source.
+const LONGEST_WINDOW: Duration = Duration::from_hours(366 * 24);
 
 pub(super) fn objective(table: &mut Table<'_>) -> Option<ObjectiveSpec> {
     let key = table.id(Named::Objective);

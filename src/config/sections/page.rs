@@ -36,11 +36,10 @@ pub(in crate::config) fn page(table: &mut Table<'_>) -> Option<PageSpec> {
 fn locale(table: &mut Table<'_>) -> Option<String> {
     let (locale, cell) = table.get_with_cell::<String>("locale")?;
     if locale != "en" && !locale.starts_with("en-") {
-        cell.refuse_with(
+        cell.not_built(
             format!("`{}` is not built yet", locale.escape_debug()),
             "pages speak English so far: write \"en\"",
         );
-        return None;
     }
     Some(locale)
 }
@@ -52,7 +51,7 @@ fn visibility(table: &mut Table<'_>) -> Option<Visibility> {
     ];
     let visibility = table.choice("visibility", &CHOICES)?;
     if visibility == Visibility::Private {
-        table.cell("visibility")?.refuse_with(
+        table.cell("visibility")?.not_built(
             "private pages are not built yet, and this one must not be public by mistake",
             "leave the page out until they are",
         );

@@ -39,7 +39,7 @@ fn smtp_url(table: &mut Table<'_>) -> Option<SmtpUrl> {
             table.show(
                 "smtp_url",
                 if hidden {
-                    Shown::Secret(text)
+                    Shown::secret(text)
                 } else {
                     Shown::text(text)
                 },
@@ -139,6 +139,10 @@ pub(in crate::config) fn probes(table: &mut Table<'_>) -> Option<ProbeSettings> 
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every section is read by a function of this shape"
+)]
 pub(in crate::config) fn sources(
     table: &mut Table<'_>,
 ) -> Option<BTreeMap<String, PrometheusSource>> {
@@ -158,7 +162,7 @@ pub(in crate::config) fn sources(
 pub(in crate::config) fn retention(table: &mut Table<'_>) -> Option<Retention> {
     let mut kept = |name| {
         let (span, cell) = table.get_with_cell::<Duration>(name)?;
-        if span < Duration::from_secs(3600) {
+        if span < Duration::from_hours(1) {
             cell.refuse("must be at least an hour");
         }
         Some(span)

@@ -68,7 +68,7 @@ pub(in crate::config) fn database(table: &mut Table<'_>, data_dir: &Path) -> Opt
     table.show(
         "url",
         if has_password || cell.is_kept_elsewhere() {
-            Shown::Secret(text.clone())
+            Shown::secret(text.clone())
         } else {
             Shown::text(&text)
         },

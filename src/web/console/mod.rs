@@ -9,3 +9,13 @@ pub mod parts;
 pub mod trouble;
 
 pub mod door;
+
+pub mod acting;
+pub mod composer;
+
+pub mod overview;
+
+pub mod incidents;
+pub mod room;
+
+pub mod components;

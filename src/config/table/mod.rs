@@ -1,6 +1,8 @@
 //! One table of the file, read key by key. What no one asked for is an unknown key; what was read is also kept as
 //! the effective configuration.
 
+mod nested;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,8 +16,8 @@ use crate::config::setting::Setting;
 use crate::config::shown::Shown;
 use crate::config::source::{Named, Reference, Source, did_you_mean};
 
-pub(super) struct Table<'a> {
-    pub(super) source: &'a Source<'a>,
+pub(in crate::config) struct Table<'a> {
+    pub(in crate::config) source: &'a Source<'a>,
     section: &'static Section,
     /// The dotted key of this table; empty at the root.
     path: String,
@@ -29,7 +31,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn root(
+    pub(in crate::config) fn root(
         source: &'a Source<'a>,
         section: &'static Section,
         entries: &'a DeTable<'a>,
@@ -46,28 +48,27 @@ impl<'a> Table<'a> {
         }
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::config) fn place(&self) -> Place {
         self.source.place(&self.span)
     }
 
     /// Reports a problem of the table as a whole.
-    pub(super) fn refuse(&self, message: impl Into<String>, hint: Option<&str>) {
+    pub(in crate::config) fn refuse(&self, message: impl Into<String>, hint: Option<&str>) {
         self.source.error(
-            self.place(),
-            &self.path,
+            (self.place(), &self.path),
             message.into(),
             hint.map(str::to_owned),
         );
     }
 
     /// The value of `name`: what is written, or its default. None when there is neither, or it was refused.
-    pub(super) fn get<T: Setting>(&mut self, name: &'static str) -> Option<T> {
+    pub(in crate::config) fn get<T: Setting>(&mut self, name: &'static str) -> Option<T> {
         let cell = self.cell(name)?;
         self.read(name, &cell)
     }
 
     /// The value and the place it was written at, for later doubts about it.
-    pub(super) fn get_with_cell<T: Setting>(
+    pub(in crate::config) fn get_with_cell<T: Setting>(
         &mut self,
         name: &'static str,
     ) -> Option<(T, Cell<'a>)> {
@@ -79,8 +80,8 @@ impl<'a> Table<'a> {
     fn read<T: Setting>(&mut self, name: &'static str, cell: &Cell<'a>) -> Option<T> {
         let value = T::read(cell)?;
         let shown = if cell.is_kept_elsewhere() {
-            let text = value.show().render(super::shown::Secrets::Plain);
-            Shown::Secret(
+            let text = value.show().render(crate::config::shown::Secrets::Plain);
+            Shown::secret(
                 text.as_str()
                     .map_or_else(|| text.to_string(), str::to_owned),
             )
@@ -92,7 +93,7 @@ impl<'a> Table<'a> {
     }
 
     /// One of a closed set, by its name in the file.
-    pub(super) fn choice<T: Copy>(
+    pub(in crate::config) fn choice<T: Copy>(
         &mut self,
         name: &'static str,
         choices: &[(&'static str, T)],
@@ -113,9 +114,9 @@ impl<'a> Table<'a> {
     }
 
     /// The table's own stable key. It is declared with it, so that others can refer to it and none repeats it.
-    pub(super) fn id(&mut self, kind: Named) -> Option<String> {
+    pub(in crate::config) fn id(&mut self, kind: Named) -> Option<String> {
         let cell = self.cell("id")?;
-        let id = super::setting::id(&cell)?;
+        let id = crate::config::setting::id(&cell)?;
         self.shown.insert("id".to_owned(), Shown::text(&id));
         let place = cell.place();
         let before = self
@@ -133,7 +134,7 @@ impl<'a> Table<'a> {
     }
 
     /// A name that must be declared somewhere in the file as one of `kinds`.
-    pub(super) fn reference(
+    pub(in crate::config) fn reference(
         &mut self,
         name: &'static str,
         kinds: &'static [Named],
@@ -143,7 +144,7 @@ impl<'a> Table<'a> {
         Some(target)
     }
 
-    pub(super) fn refer(&self, cell: &Cell<'_>, name: String, kinds: &'static [Named]) {
+    pub(in crate::config) fn refer(&self, cell: &Cell<'_>, name: String, kinds: &'static [Named]) {
         self.source.references.borrow_mut().push(Reference {
             kinds,
             name,
@@ -152,143 +153,18 @@ impl<'a> Table<'a> {
         });
     }
 
-    /// A table within this one.
-    pub(super) fn within<T>(
-        &mut self,
-        name: &'static str,
-        section: &'static Section,
-        read: impl FnOnce(&mut Table<'a>) -> Option<T>,
-    ) -> Option<T> {
-        self.asked.insert(name);
-        let variable = self.variable_of(name);
-        let written = self.entries.and_then(|entries| entries.get(name));
-        let overridden = variable
-            .as_ref()
-            .is_some_and(|prefix| self.source.overrides_below(prefix));
-        if written.is_none() && !overridden {
-            return None;
-        }
-        let cell = written.map(|value| self.cell_at(name, value));
-        let entries = match &cell {
-            Some(cell) => Some(cell.table()?),
-            None => None,
-        };
-        let span = written.map_or(0..0, |value| value.span());
-        let mut table = self.child(name, section, entries, span);
-        table.variable = variable;
-        let value = read(&mut table);
-        self.shown.insert(name.to_owned(), table.finish());
-        value
-    }
-
-    /// A table within this one that is read even when nobody wrote it, for its defaults.
-    pub(super) fn always<T>(
-        &mut self,
-        name: &'static str,
-        section: &'static Section,
-        read: impl FnOnce(&mut Table<'a>) -> Option<T>,
-    ) -> Option<T> {
-        if self
-            .entries
-            .is_some_and(|entries| entries.contains_key(name))
-        {
-            return self.within(name, section, read);
-        }
-        self.asked.insert(name);
-        let mut table = self.child(name, section, None, self.span.clone());
-        table.variable = self.variable_of(name);
-        let value = read(&mut table);
-        self.shown.insert(name.to_owned(), table.finish());
-        value
-    }
-
-    /// Each table of a list of tables, in order; the ones refused are left out.
-    pub(super) fn each<T>(
-        &mut self,
-        name: &'static str,
-        section_of: impl Fn(&Cell<'a>, &'a DeTable<'a>) -> Option<&'static Section>,
-        mut read: impl FnMut(&mut Table<'a>) -> Option<T>,
-    ) -> Vec<T> {
-        let Some(cell) = self.cell(name) else {
-            return Vec::new();
-        };
-        let mut shown = Vec::new();
-        let mut found = Vec::new();
-        for item in cell.items().unwrap_or_default() {
-            let Some(entries) = item.table() else {
-                continue;
-            };
-            let Some(section) = section_of(&item, entries) else {
-                continue;
-            };
-            let span = match &item.raw {
-                Raw::File(_, span) => span.clone(),
-                Raw::Text(..) => 0..0,
-            };
-            let mut table = self.child(name, section, Some(entries), span);
-            found.extend(read(&mut table));
-            shown.push(table.finish());
-        }
-        self.shown.insert(name.to_owned(), Shown::List(shown));
-        found
-    }
-
-    /// Each entry of a table whose names the user chose, with the name's own place.
-    pub(super) fn entries_of(&mut self, name: &'static str) -> Vec<(String, Cell<'a>)> {
-        let Some(cell) = self.cell(name) else {
-            return Vec::new();
-        };
-        let Some(entries) = cell.table() else {
-            return Vec::new();
-        };
-        entries
-            .iter()
-            .map(|(entry, value)| {
-                let key = format!("{}.{}", cell.key, entry.get_ref());
-                (
-                    entry.get_ref().to_string(),
-                    cell.at(value, key, &Shape::Secret),
-                )
-            })
-            .collect()
-    }
-
-    /// Each table under a name the user chose, with the override prefix of that name.
-    pub(super) fn named<T>(
-        &mut self,
-        name: &'static str,
-        section: &'static Section,
-        mut read: impl FnMut(&str, &mut Table<'a>) -> Option<T>,
-    ) -> Vec<T> {
-        let prefix = self.variable_of(name);
-        let mut shown = BTreeMap::new();
-        let mut found = Vec::new();
-        for (entry, cell) in self.entries_of(name) {
-            let (Some(entries), Raw::File(_, span)) = (cell.table(), &cell.raw) else {
-                continue;
-            };
-            let mut table = self.child(name, section, Some(entries), span.clone());
-            table.path.clone_from(&cell.key);
-            table.variable = prefix.as_ref().map(|prefix| variable(prefix, &entry));
-            found.extend(read(&entry, &mut table));
-            shown.insert(entry, table.finish());
-        }
-        self.shown.insert(name.to_owned(), Shown::Table(shown));
-        found
-    }
-
-    pub(super) fn show(&mut self, name: &str, shown: Shown) {
+    pub(in crate::config) fn show(&mut self, name: &str, shown: Shown) {
         self.shown.insert(name.to_owned(), shown);
     }
 
     /// Whether somebody wrote `name`.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::config) fn has(&self, name: &str) -> bool {
         self.entries
             .is_some_and(|entries| entries.contains_key(name))
     }
 
     /// Reports the keys nobody asked for and gives the effective table.
-    pub(super) fn finish(self) -> Shown {
+    pub(in crate::config) fn finish(self) -> Shown {
         for (key, value) in self.entries.into_iter().flatten() {
             let name: &str = key.get_ref();
             if self.asked.contains(name) {
@@ -297,11 +173,12 @@ impl<'a> Table<'a> {
             let path = self.path_of(name);
             let place = self.source.place(&key.span());
             let open = self.section.all().map(|key| key.name);
-            let message = match self.section.name.is_empty()
-                && matches!(value.get_ref(), DeValue::Table(_))
-            {
-                true => "unknown section",
-                false => "unknown key",
+            let is_section =
+                self.section.name.is_empty() && matches!(value.get_ref(), DeValue::Table(_));
+            let message = if is_section {
+                "unknown section"
+            } else {
+                "unknown key"
             };
             let hint = did_you_mean(name, open).or_else(|| {
                 (!self.section.name.is_empty()).then(|| {
@@ -309,13 +186,13 @@ impl<'a> Table<'a> {
                     format!("`{}` knows {}", self.section.name, names.join(", "))
                 })
             });
-            self.source.error(place, &path, message.to_owned(), hint);
+            self.source.error((place, &path), message.to_owned(), hint);
         }
         Shown::Table(self.shown)
     }
 
     /// What stands at `name`: an environment variable, the file, or the default.
-    pub(super) fn cell(&mut self, name: &'static str) -> Option<Cell<'a>> {
+    pub(in crate::config) fn cell(&mut self, name: &'static str) -> Option<Cell<'a>> {
         self.asked.insert(name);
         let key = self.section.key(name)?;
         let variable = self.variable_of(name);
@@ -339,7 +216,7 @@ impl<'a> Table<'a> {
                     .then(|| format!("for example `{name} = {}`", key.example));
                 let place = self.place();
                 self.source
-                    .error(place, &self.path_of(name), "is missing".to_owned(), hint);
+                    .error((place, &self.path_of(name)), "is missing".to_owned(), hint);
                 None
             }
         }
@@ -372,8 +249,7 @@ impl<'a> Table<'a> {
         &self,
         name: &str,
         section: &'static Section,
-        entries: Option<&'a DeTable<'a>>,
-        span: Range<usize>,
+        (entries, span): (Option<&'a DeTable<'a>>, Range<usize>),
     ) -> Table<'a> {
         Table {
             source: self.source,

@@ -1,0 +1,162 @@
+//! `allclear config check|print|schema|reference`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::cli::output::Output;
+use crate::cli::{Exit, Options};
+use crate::config::problem::{ConfigErrors, Located, Place, Problem, Severity};
+use crate::config::shown::Secrets;
+use crate::config::{environment, load, reference, schema};
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Report everything that is wrong with a file, at once.
+    Check {
+        /// The file; without it `--config`, or ./allclear.toml.
+        file: Option<PathBuf>,
+    },
+    /// Print the effective whole, every default included.
+    Print {
+        file: Option<PathBuf>,
+        /// Without secrets.
+        #[arg(long)]
+        redacted: bool,
+    },
+    /// Print a JSON Schema of the file.
+    Schema,
+    /// Print the reference of every key as Markdown.
+    Reference,
+}
+
+pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> Exit {
+    match command {
+        ConfigCommand::Check { file } => check(file.or_else(|| options.config.clone()), output),
+        ConfigCommand::Print { file, redacted } => {
+            let secrets = if redacted {
+                Secrets::Redacted
+            } else {
+                Secrets::Plain
+            };
+            print(file.or_else(|| options.config.clone()), secrets, output)
+        }
+        ConfigCommand::Schema => {
+            output.print(&pretty(&schema::schema()));
+            Exit::Done
+        }
+        ConfigCommand::Reference => {
+            output.print_raw(&reference::reference());
+            Exit::Done
+        }
+    }
+}
+
+fn check(file: Option<PathBuf>, output: Output) -> Exit {
+    match load(file.as_deref(), &environment()) {
+        Ok(settings) => {
+            if output.is_json() {
+                let problems = as_json(&settings.file, &settings.warnings);
+                output.print_json(
+                    &json!({ "ok": true, "hash": settings.hash, "problems": problems }),
+                );
+                return Exit::Done;
+            }
+            for warning in &settings.warnings {
+                output.say(&Located(&settings.file, warning));
+            }
+            let components = settings.manifest.components.len();
+            output.print(&format!(
+                "{}: ok, {components} {}, {} {}, {}",
+                settings.file,
+                plural(components, "component"),
+                settings.manifest.check_count(),
+                plural(settings.manifest.check_count(), "check"),
+                settings.hash
+            ));
+            Exit::Done
+        }
+        Err(errors) => refuse(&errors, output),
+    }
+}
+
+/// Every problem and their number; as JSON they are the data, otherwise they are talk.
+fn refuse(errors: &ConfigErrors, output: Output) -> Exit {
+    if output.is_json() {
+        let problems = as_json(&errors.file, &errors.problems);
+        output.print_json(&json!({ "ok": false, "problems": problems }));
+        return Exit::Failed;
+    }
+    output.say(errors);
+    let wrong = errors
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .count();
+    output.say(&format!(
+        "{wrong} {} in {}",
+        plural(wrong, "error"),
+        errors.file
+    ));
+    Exit::Failed
+}
+
+fn print(file: Option<PathBuf>, secrets: Secrets, output: Output) -> Exit {
+    let settings = match load(file.as_deref(), &environment()) {
+        Ok(settings) => settings,
+        Err(errors) => return refuse(&errors, output),
+    };
+    let effective = settings.effective(secrets);
+    if output.is_json() {
+        output.print_json(&effective);
+        return Exit::Done;
+    }
+    match toml::to_string(&effective) {
+        Ok(text) => {
+            output.print_raw(&text);
+            Exit::Done
+        }
+        Err(error) => {
+            output.fail(&error);
+            Exit::Failed
+        }
+    }
+}
+
+fn as_json(file: &str, problems: &[Problem]) -> Value {
+    problems
+        .iter()
+        .map(|problem| {
+            let (line, column, variable) = match &problem.place {
+                Place::File { line, column } => (Some(line), Some(column), None),
+                Place::Variable(name) => (None, None, Some(name)),
+                Place::Whole => (None, None, None),
+            };
+            json!({
+                "severity": match problem.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                },
+                "file": file,
+                "line": line,
+                "column": column,
+                "variable": variable,
+                "key": problem.key,
+                "message": problem.message,
+                "hint": problem.hint,
+            })
+        })
+        .collect()
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn plural(number: usize, word: &str) -> String {
+    if number == 1 {
+        return word.to_owned();
+    }
+    format!("{word}s")
+}

@@ -1,0 +1,368 @@
+//! One incident: the composer on one side, what was said and who was told on the other.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, web};
+use maud::{Markup, html};
+
+use crate::actions::incidents::{UpdateIncident, update_incident};
+use crate::actions::proposals::{
+    DismissProposal, PublishProposal, dismiss_proposal, publish_proposal,
+};
+use crate::domain::actor::Actor;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::id::IncidentId;
+use crate::domain::incident::{Incident, IncidentStatus, Publication, Update};
+use crate::domain::permission::Permission;
+use crate::markup::{figures, markdown, marks};
+use crate::store::views::console::{self as view, IncidentRoom, Told};
+use crate::web::console::acting::{self, incident_id, notice_of, stage};
+use crate::web::console::composer::{Composer, Draft, preview};
+use crate::web::console::frame::{Desk, Room, see};
+use crate::web::console::incidents::FIELDS;
+use crate::web::console::parts::Wrongs;
+use crate::web::extract::seat::{Allowed, ReadConsole, RunIncidents, Submitted};
+use crate::web::problem::Problem;
+use crate::web::site::Site;
+
+/// `GET /console/incidents/{id}`
+pub async fn show(
+    who: Allowed<ReadConsole>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let desk = Desk::new(&site, who.seat);
+    page(&site, &desk, incident_id(&id)?, None, &Wrongs::default()).await
+}
+
+/// `POST /console/incidents/{id}/updates`
+pub async fn update(
+    who: Submitted<RunIncidents>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let (id, draft) = (incident_id(&id)?, Draft::read(&who.form));
+    let desk = Desk::new(&site, who.seat.clone());
+    let missing = missing(&draft);
+    if who.form.text("step") == "preview" || !missing.is_empty() {
+        return page(&site, &desk, id, Some(draft), &missing).await;
+    }
+    let wanted = UpdateIncident {
+        incident: id.to_string(),
+        status: draft.status,
+        impact: draft.impact,
+        body: draft.words.clone(),
+        components: draft.settings(),
+        next_update_due: draft.promised(site.now()),
+        notify: draft.is_told,
+    };
+    match update_incident(&acting::context(&site, &who.seat), wanted).await {
+        Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
+        Err(error) => {
+            page(
+                &site,
+                &desk,
+                id,
+                Some(draft),
+                &acting::wrongs(error, &FIELDS)?,
+            )
+            .await
+        }
+    }
+}
+
+/// `POST /console/incidents/{id}/publish`: one click with the proposal's own words, or the composer's.
+pub async fn publish(
+    who: Submitted<RunIncidents>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let (id, draft) = (incident_id(&id)?, Draft::read(&who.form));
+    let desk = Desk::new(&site, who.seat.clone());
+    if who.form.text("step") == "preview" {
+        return page(&site, &desk, id, Some(draft), &Wrongs::default()).await;
+    }
+    let wanted = PublishProposal {
+        incident: id.to_string(),
+        title: Some(draft.title.clone()).filter(|title| !title.is_empty()),
+        body: Some(draft.words.clone()).filter(|words| !words.is_empty()),
+        status: draft.status.unwrap_or(IncidentStatus::Investigating),
+        impact: draft.impact,
+        components: draft.settings(),
+        next_update_due: draft.promised(site.now()),
+        notify: draft.is_told,
+    };
+    match publish_proposal(&acting::context(&site, &who.seat), wanted).await {
+        Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
+        Err(error) => {
+            page(
+                &site,
+                &desk,
+                id,
+                Some(draft),
+                &acting::wrongs(error, &FIELDS)?,
+            )
+            .await
+        }
+    }
+}
+
+/// `POST /console/incidents/{id}/dismiss`
+pub async fn dismiss(
+    who: Submitted<RunIncidents>,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let reason = Some(who.form.text("reason").to_owned()).filter(|reason| !reason.is_empty());
+    let wanted = DismissProposal {
+        incident: incident_id(&id)?.to_string(),
+        reason,
+    };
+    dismiss_proposal(&acting::context(&site, &who.seat), wanted).await?;
+    Ok(see("/console"))
+}
+
+fn missing(draft: &Draft) -> Wrongs {
+    let mut wrongs = Wrongs::default();
+    if draft.words.is_empty() {
+        wrongs.add("words", "Write what customers should read.");
+    }
+    wrongs
+}
+
+async fn page(
+    site: &Site,
+    desk: &Desk,
+    id: IncidentId,
+    typed: Option<Draft>,
+    wrongs: &Wrongs,
+) -> Result<HttpResponse, Problem> {
+    let estate = site.estate();
+    let (asked, chosen) = (estate.clone(), typed.clone());
+    let notice = move |incident: &Incident| {
+        let mut as_typed = incident.clone();
+        if let Some(draft) = &chosen {
+            for (component, status) in &draft.components {
+                as_typed
+                    .components
+                    .retain(|one| one.component != *component);
+                as_typed
+                    .components
+                    .push(crate::domain::incident::IncidentComponent {
+                        component: *component,
+                        status: *status,
+                    });
+            }
+        }
+        notice_of(&as_typed, &asked)
+    };
+    let room = site
+        .store
+        .read(move |conn| view::incident_room(conn, id, &notice))
+        .await?
+        .ok_or(Problem::NotFound)?;
+    let draft = typed.unwrap_or_else(|| first_draft(&room.incident));
+    let stages = stages(&room.incident);
+    let action = if room.incident.publication == Publication::Proposed {
+        "publish"
+    } else {
+        "updates"
+    };
+    let action = format!("/console/incidents/{id}/{action}");
+    let is_proposed = room.incident.publication == Publication::Proposed;
+    let composer = Composer {
+        desk,
+        estate: &estate,
+        standings: &room.standings,
+        draft: &draft,
+        wrongs,
+        action: &action,
+        is_new: is_proposed,
+        stages: &stages,
+        reach: Some(room.reach),
+    };
+    let can_write = desk.may(Permission::RunIncidents)
+        && room.incident.publication != Publication::Dismissed
+        && !stages.is_empty();
+    let main = html! {
+        (head(desk, &room.incident))
+        div.desk.room {
+            @if can_write {
+                section.part aria-labelledby="write" { h2 id="write" { (heading(&room.incident)) } (composer.draw()) }
+            }
+            div.beside[can_write] {
+                @if can_write && !draft.words.is_empty() {
+                    section.part aria-labelledby="see" { h2 id="see" { "What they will see" } div.previews {
+                        (preview(desk, &draft, if draft.title.is_empty() { &room.incident.title } else { &draft.title }, room.incident.impact))
+                    } }
+                }
+                (timeline(desk, &room))
+            }
+        }
+    };
+    Ok(desk.page(
+        Some(Room::Incidents),
+        &room.incident.title,
+        &html! {},
+        &main,
+    ))
+}
+
+fn heading(incident: &Incident) -> String {
+    match (incident.publication, incident.resolved_at) {
+        (Publication::Proposed, _) => "Publish it".to_owned(),
+        (_, Some(_)) => "Postmortem".to_owned(),
+        (_, None) => format!("Update {}", incident.updates.len() + 1),
+    }
+}
+
+/// Stages this incident may go to.
+fn stages(incident: &Incident) -> Vec<IncidentStatus> {
+    use IncidentStatus::{Identified, Investigating, Monitoring, Postmortem, Resolved};
+    match (incident.publication, incident.status) {
+        (Publication::Dismissed, _) => Vec::new(),
+        (Publication::Proposed, _) => vec![Investigating, Identified, Monitoring],
+        (Publication::Published, Resolved | Postmortem) => vec![Postmortem],
+        (Publication::Published, Investigating | Identified | Monitoring) => {
+            vec![Investigating, Identified, Monitoring, Resolved]
+        }
+    }
+}
+
+/// What is likely: the stage it is in, its components as they are, half an hour.
+fn first_draft(incident: &Incident) -> Draft {
+    let proposed_words = incident
+        .updates
+        .last()
+        .filter(|_| incident.publication == Publication::Proposed);
+    let is_proposed = incident.publication == Publication::Proposed;
+    Draft {
+        title: if is_proposed {
+            incident.title.clone()
+        } else {
+            String::new()
+        },
+        status: incident.status.is_open().then_some(incident.status),
+        words: proposed_words
+            .map(|update| update.body.clone())
+            .unwrap_or_default(),
+        impact: None,
+        components: incident
+            .components
+            .iter()
+            .map(|one| (one.component, one.status))
+            .collect(),
+        promise: incident.status.is_open().then_some(30),
+        is_told: true,
+    }
+}
+
+fn head(desk: &Desk, one: &Incident) -> Markup {
+    let now = desk.wall.now();
+    let first_words = one
+        .published_at
+        .map(|at| figures::duration(at.since(one.began_at)));
+    html! {
+        header.room-head {
+            div {
+                p {
+                    (marks::said(marks::of_impact(one.impact), marks::impact_words(one.impact))) " "
+                    span.quiet { (stage(one.status)) ", incident " span.code { (one.id) } }
+                    @match one.publication {
+                        Publication::Proposed => { " " strong { "Proposed: customers do not see it." } }
+                        Publication::Dismissed => { " " strong { "Dismissed: customers never saw it." } }
+                        Publication::Published => {}
+                    }
+                }
+                h1 { (one.title) }
+            }
+            dl.room-facts {
+                @match one.resolved_at {
+                    Some(end) => { div { dt { "Lasted" } dd { (figures::duration(end.since(one.began_at))) } } div { dt { "Resolved" } dd { (desk.wall.moment(end)) } } }
+                    None => { div { dt { "Open for" } dd { (figures::duration(now.since(one.began_at))) } } }
+                }
+                div { dt { "Began" } dd { (desk.wall.moment(one.began_at)) } }
+                @if let Some(after) = first_words { div { dt { "First words after" } dd { (after) } } }
+                @if let Some(due) = one.next_update_due {
+                    div { dt { "Promised update" } dd { "by " (desk.wall.clock(due)) ", " (desk.wall.ago_words(due)) } }
+                }
+            }
+        }
+    }
+}
+
+fn timeline(desk: &Desk, room: &IncidentRoom) -> Markup {
+    html! {
+        section.part.log aria-labelledby="tl" {
+            h2 id="tl" { "Timeline " span.hint { "newest first" } }
+            @for event in room.events.iter().rev() { (moment(desk, room, event)) }
+        }
+    }
+}
+
+fn moment(desk: &Desk, room: &IncidentRoom, event: &Event) -> Markup {
+    let said = event
+        .about
+        .update
+        .and_then(|id| room.incident.updates.iter().find(|update| update.id == id));
+    let by = by(event.actor, &room.names);
+    html! {
+        article.moment id={ "event-" (event.seq) } {
+            h3 { (title_of(event, said)) " " span.small { (desk.wall.moment(event.at)) " by " (by) } }
+            @if let Some(update) = said {
+                div.prose { (markdown::show(&update.body)) }
+                @if !update.changes.is_empty() { (changes(update)) }
+                (told(desk, update, room.told.get(&update.id)))
+            }
+        }
+    }
+}
+
+fn title_of(event: &Event, said: Option<&Update>) -> String {
+    match (event.kind, said) {
+        (EventKind::IncidentProposed, _) => "Proposed by the rules".to_owned(),
+        (EventKind::IncidentDismissed, _) => "Dismissed".to_owned(),
+        (EventKind::IncidentEdited, _) => "Words corrected".to_owned(),
+        (_, Some(update)) => format!("Update {}, {}", update.sequence, stage(update.status)),
+        (kind, None) => kind.name().to_owned(),
+    }
+}
+
+fn changes(update: &Update) -> Markup {
+    html! {
+        ul.changes { @for change in &update.changes {
+            li { bdi { (change.name) } " " span.was { (marks::words(change.from)) " " span.flip aria-hidden="true" { "→" } span.unseen { "to" } } " " (marks::state(change.to)) }
+        } }
+    }
+}
+
+fn told(desk: &Desk, update: &Update, told: Option<&Told>) -> Markup {
+    let count = |number: i64| figures::count(u64::try_from(number).unwrap_or_default());
+    html! {
+        p.small {
+            @if !update.notified { "On the page only; nobody was told." }
+            @else if let Some(told) = told.filter(|told| told.all() > 0) {
+                "Reached " (count(told.sent)) " of " (count(told.all()))
+                @if told.waiting > 0 { ", " (count(told.waiting)) " on their way" }
+                @if told.failed > 0 { ", " (count(told.failed)) " given up" }
+                @if let (Some(first), Some(last)) = (told.first_at, told.last_at) { ". First at " (desk.wall.clock(first)) ", last at " (desk.wall.clock(last)) }
+                "."
+            } @else { "No subscriber was concerned, or they are being counted." }
+        }
+    }
+}
+
+/// Who did it, in words.
+#[must_use]
+pub fn by(actor: Actor, names: &BTreeMap<String, String>) -> String {
+    match actor {
+        Actor::System => "the rules".to_owned(),
+        Actor::CommandLine => "the command line".to_owned(),
+        Actor::Subscriber => "a subscriber".to_owned(),
+        Actor::Token(id) => format!("token {id}"),
+        Actor::Operator(id) => names
+            .get(id.as_str())
+            .cloned()
+            .unwrap_or_else(|| id.to_string()),
+    }
+}
