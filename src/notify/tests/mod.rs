@@ -168,7 +168,7 @@ async fn a_committed_update_reaches_those_who_confirmed_and_a_refusal_stays_its_
 
         publish(&store, 1).await;
 
-        let mut told = vec![sink.next().await, sink.next().await];
+        let mut told = [sink.next().await, sink.next().await];
         told.sort_by(|a, b| a.to.cmp(&b.to));
         assert_eq!(told[0].to, "ada@example.net");
         assert_eq!(told[1].to, "bob@example.net");
