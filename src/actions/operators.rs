@@ -43,7 +43,7 @@ pub enum OperatorChange {
     Password(PasswordHash),
 }
 
-/// A link's secret: `…/set-password?token=<token>` below the console's address.
+/// A link's secret: `/set-password/<token>` below the console's address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
     pub id: OperatorId,

@@ -93,3 +93,32 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
 pub(super) fn json(written: impl Serialize) -> Result<Value, ActionError> {
     serde_json::to_value(written).map_err(|why| ActionError::Broken(why.to_string()))
 }
+
+/// What came of a request, as it travels over the control socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Done(Value),
+    Refused(Refusal),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A stable word for machines.
+    pub code: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl From<Result<Value, ActionError>> for Answer {
+    fn from(result: Result<Value, ActionError>) -> Self {
+        match result {
+            Ok(value) => Self::Done(value),
+            Err(error) => Self::Refused(Refusal {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                hint: error.hint().map(str::to_owned),
+            }),
+        }
+    }
+}

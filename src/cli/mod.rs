@@ -6,8 +6,18 @@
 
 pub mod check;
 pub mod config;
+pub mod control;
+pub mod incident;
+pub mod maintenance;
+pub mod operator;
 pub mod output;
+pub mod pin;
 pub mod replay;
+pub mod token;
+
+mod act;
+mod backup;
+mod status;
 
 use std::path::PathBuf;
 
@@ -47,6 +57,31 @@ pub enum Command {
     Check(check::CheckCommand),
     /// Run recorded evidence through the rules in virtual time and print the transitions as JSON lines.
     Replay(replay::Replay),
+    /// Say what the page says of a component, or of all, and why.
+    Status { component: Option<String> },
+    /// Open, update, resolve and list incidents.
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
+    /// Schedule, start, extend, complete and cancel maintenance.
+    #[command(subcommand)]
+    Maintenance(maintenance::MaintenanceCommand),
+    /// Say what a component is, against the checks, for a while.
+    #[command(subcommand)]
+    Pin(pin::PinCommand),
+    /// Add people to the console, change their role, keep them out.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
+    /// Make, list and revoke API tokens.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Copy the database to a file, also while the server runs.
+    Backup { file: PathBuf },
+    /// Bring the database to this program's version.
+    Migrate,
+    /// Exit 0 while a server answers, with its database behind it.
+    Healthcheck,
+    /// Tell whether the database answers and every delivery is accounted for.
+    Doctor,
 }
 
 /// How a command ended; the number is the exit code.
@@ -76,6 +111,16 @@ pub fn run(cli: Cli) -> Exit {
         Command::Config(command) => config::run(command, &cli.common, output),
         Command::Check(command) => check::run(&command, &cli.common, output),
         Command::Replay(replay) => replay::run(&replay, output),
+        Command::Status { component } => status::status(component, &cli.common, output),
+        Command::Incident(command) => incident::run(command, &cli.common, output),
+        Command::Maintenance(command) => maintenance::run(command, &cli.common, output),
+        Command::Pin(command) => pin::run(command, &cli.common, output),
+        Command::Operator(command) => operator::run(command, &cli.common, output),
+        Command::Token(command) => token::run(command, &cli.common, output),
+        Command::Backup { file } => backup::backup(file, &cli.common, output),
+        Command::Migrate => backup::migrate(&cli.common, output),
+        Command::Healthcheck => status::healthcheck(&cli.common, output),
+        Command::Doctor => status::doctor(&cli.common, output),
     }
 }
 

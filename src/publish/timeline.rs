@@ -213,7 +213,7 @@ fn worst_running(running: &[i32]) -> Option<Status> {
 fn extend(merged: &mut Vec<Stretch>, next: Stretch) {
     match merged.last_mut() {
         Some(last) if last.status == next.status && last.until == next.from => {
-            last.until = next.until
+            last.until = next.until;
         }
         _ => merged.push(next),
     }
@@ -392,7 +392,7 @@ mod tests {
     fn a_blink_of_blindness_is_not_drawn() {
         let now = Timestamp::from_millis(10 * DAY_MS + 3_600_000);
         let from = Timestamp::from_millis(10 * DAY_MS);
-        let blink = from + Duration::from_secs(60);
+        let blink = from + Duration::from_mins(1);
         let timeline = [
             Stretch {
                 status: Status::Unknown,

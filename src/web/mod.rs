@@ -15,6 +15,7 @@ pub mod problem;
 pub mod public;
 
 pub mod console;
+pub mod control;
 pub mod health;
 
 pub mod server;

@@ -1,1 +1,2 @@
 //! The integration tests, one binary. Read `journey.rs` first.
+mod cli;
