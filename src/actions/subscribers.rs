@@ -122,13 +122,13 @@ pub async fn add_subscriber(
     let (id, secret) = (made.record.id, made.secret);
     let record = made.record;
     ctx.judge(move |ctx, tx| {
-        Ok(match insert(ctx, tx, &record)? {
-            true => Ok(()),
-            false => Err(ActionError::conflict(
-                "this address is subscribed already",
-                "remove it first to begin anew",
-            )),
-        })
+        if insert(ctx, tx, &record)? {
+            return Ok(Ok(()));
+        }
+        Ok(Err(ActionError::conflict(
+            "this address is subscribed already",
+            "remove it first to begin anew",
+        )))
     })
     .await?;
     Ok(SubscriberAdded {

@@ -70,9 +70,9 @@ mod tests {
         assert_eq!(percent(9962), "99.62\u{a0}%");
         assert_eq!(percent(10_000), "100\u{a0}%");
         assert_eq!(percent(9), "0.09\u{a0}%");
-        assert_eq!(duration(Duration::from_secs(3960)), "1\u{a0}h 6\u{a0}min");
+        assert_eq!(duration(Duration::from_mins(66)), "1\u{a0}h 6\u{a0}min");
         assert_eq!(duration(Duration::from_secs(40)), "40\u{a0}s");
-        assert_eq!(duration(Duration::from_secs(7200)), "2\u{a0}h");
+        assert_eq!(duration(Duration::from_hours(2)), "2\u{a0}h");
         assert_eq!(count(4169), "4,169");
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(counted(1, "incident", "incidents"), "1 incident");

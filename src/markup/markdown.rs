@@ -61,16 +61,17 @@ pub fn parse(text: &str) -> Vec<Node> {
                 open.push((frame, Vec::new()));
             }
             Event::End(end) => close(&mut open, end),
-            Event::Text(words) | Event::Html(words) | Event::InlineHtml(words) => {
+            Event::Text(words)
+            | Event::Html(words)
+            | Event::InlineHtml(words)
+            | Event::InlineMath(words)
+            | Event::DisplayMath(words)
+            | Event::FootnoteReference(words) => {
                 add(&mut open, Node::Text(words.into_string()));
             }
             Event::Code(words) => add(&mut open, Node::Code(words.into_string())),
             Event::SoftBreak => add(&mut open, Node::Text("\n".to_owned())),
             Event::HardBreak | Event::Rule => add(&mut open, Node::Break),
-            Event::InlineMath(words) | Event::DisplayMath(words) => {
-                add(&mut open, Node::Text(words.into_string()));
-            }
-            Event::FootnoteReference(words) => add(&mut open, Node::Text(words.into_string())),
             Event::TaskListMarker(_) => {}
         }
     }

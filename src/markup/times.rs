@@ -78,6 +78,18 @@ impl Wall {
         there.strftime("%-d %B %Y").to_string()
     }
 
+    /// "11 Nov", with the year when it is another.
+    #[must_use]
+    pub fn short_day_words(&self, at: Timestamp) -> String {
+        let (there, here) = (self.place(at), self.place(self.now));
+        let pattern = if there.year() == here.year() {
+            "%-d %b"
+        } else {
+            "%-d %b %Y"
+        };
+        there.strftime(pattern).to_string()
+    }
+
     /// "20 November 2026".
     #[must_use]
     pub fn date_words(&self, at: Timestamp) -> String {
@@ -106,7 +118,7 @@ impl Wall {
     /// "25 min ago" or "in 3 h": only ever beside an absolute time.
     #[must_use]
     pub fn ago_words(&self, at: Timestamp) -> String {
-        if at.since(self.now).max(self.now.since(at)) < Duration::from_secs(60) {
+        if at.since(self.now).max(self.now.since(at)) < Duration::from_mins(1) {
             return "just now".to_owned();
         }
         if at > self.now {

@@ -20,7 +20,7 @@ use crate::store::settlement::{self, Fence, Place, Said};
 use crate::store::{StoreError, Tx, subscriber};
 
 /// Longer than a sender waits for the last reply (10 min), so that no row is claimed twice while it is sent.
-pub(super) const LEASE: Duration = Duration::from_secs(720);
+pub(super) const LEASE: Duration = Duration::from_mins(12);
 /// Rows per claim: one transaction for so many mails.
 const BATCH: i64 = 200;
 /// The net under the wake-ups.

@@ -20,7 +20,7 @@ use crate::publish::view::{
 use crate::store::views::public::{PublicFacts, PublishedState};
 
 /// How long a copy is good: a render comes every minute, and one may be missed.
-pub const ALLOWANCE: Duration = Duration::from_secs(120);
+pub const ALLOWANCE: Duration = Duration::from_mins(2);
 
 /// The moment of a render and how far we can see.
 #[derive(Clone, Debug)]

@@ -19,3 +19,8 @@ pub mod run;
 mod file;
 
 pub use run::{PublishParts, PublishSettings, first_shelf, run};
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

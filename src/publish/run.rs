@@ -191,7 +191,7 @@ impl Publisher {
     }
 
     fn until_next(&self, now: Timestamp) -> Duration {
-        let next_minute = minute_of(now) + Duration::from_secs(60);
+        let next_minute = minute_of(now) + Duration::from_mins(1);
         let wait = next_minute.since(now);
         if self.failing {
             wait.min(ASK_AGAIN)

@@ -272,7 +272,7 @@ impl IncidentView {
         let late = now.since(due);
         Some((
             due,
-            (late >= std::time::Duration::from_secs(60)).then_some(late),
+            (late >= std::time::Duration::from_mins(1)).then_some(late),
         ))
     }
 }

@@ -20,9 +20,9 @@ use crate::channel::email::wire::{Dead, Io, Why, Wire, after, by, dead};
 const CONNECT: Duration = Duration::from_secs(30);
 /// MAIL, RCPT and DATA together; RFC 5321 section 4.5.3.2 asks for five minutes each, and a relay of ours
 /// that takes longer than one is a relay that is down.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 /// RFC 5321 section 4.5.3.2.6: a shorter wait for the final reply makes duplicates.
-const FINAL: Duration = Duration::from_secs(600);
+const FINAL: Duration = Duration::from_mins(10);
 /// Where to connect and how.
 #[derive(Clone)]
 pub struct Relay {

@@ -76,10 +76,7 @@ pub(super) async fn by<T>(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a socket's deadline is tokio's to keep; no wall clock is read"
-)]
+/// A socket's deadline is tokio's to keep; no wall clock is read.
 pub(super) fn after(span: Duration) -> Instant {
     Instant::now() + span
 }

@@ -54,7 +54,7 @@ fn top(view: &PublicView, door: Door) -> Markup {
                 a.company href="/" { bdi { (view.site.name) } " " span { "status" } }
                 nav aria-label="Pages" {
                     span.wide { a href="/" aria-current=[here(Door::Now)] { "Now" } }
-                    a href="/history" aria-current=[here(Door::History)] { "History" }
+                    span.wide { a href="/history" aria-current=[here(Door::History)] { "History" } }
                     a class=(subscribe) href="/subscribe" aria-current=[here(Door::Subscribe)] { "Subscribe" }
                 }
             }

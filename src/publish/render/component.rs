@@ -99,7 +99,7 @@ fn incidents(view: &PublicView, component: &ComponentView) -> Markup {
                 div {
                     @if own.peek().is_none() { p.calm { "None." } }
                     @for incident in own {
-                        (event::past_incident(view, incident, &view.wall.day_words(incident.began_at)))
+                        (event::past_incident(view, incident, &view.wall.short_day_words(incident.began_at)))
                     }
                 }
             }

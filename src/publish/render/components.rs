@@ -48,7 +48,7 @@ fn head() -> Markup {
         div.axis {
             div {
                 h2.section-head id="components" { "Components" }
-                p.aside { "Uptime over 90 days. " a href="/history#counted" { "How is it counted?" } }
+                p.aside { "Uptime over 90 days" br; a href="/history#counted" { "How is it counted?" } }
             }
             (bars::legend())
         }

@@ -54,7 +54,7 @@ pub(super) fn open_incident(view: &PublicView, incident: &IncidentView) -> Marku
                 (promise(view, incident))
                 p.links {
                     a href=(incident.path()) {
-                        @if updates > 1 { "All " (updates) " updates" } @else { "Full incident" }
+                        @if updates == 2 { "Both updates" } @else if updates > 2 { "All " (updates) " updates" } @else { "Full incident" }
                     }
                     a href="/subscribe" { "Tell me when this changes" }
                 }

@@ -11,7 +11,7 @@ use crate::publish::render::{banner, components, event};
 use crate::publish::view::{ComponentView, GroupView, IncidentView, PublicView};
 
 /// What "recent" means on the front page.
-const RECENT: Duration = Duration::from_secs(7 * 86_400);
+const RECENT: Duration = Duration::from_hours(7 * 24);
 
 pub(super) fn page(view: &PublicView) -> Markup {
     let banner = banner::banner(view);

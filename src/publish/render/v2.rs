@@ -20,70 +20,76 @@ const NEWEST: usize = 50;
 
 pub(super) fn sheets(view: &PublicView) -> Vec<Sheet> {
     let shapes = Shapes::new(view);
-    let page = shapes.page();
-    let components = shapes.components();
-    let incidents: Vec<Incident> = view
-        .incidents
-        .iter()
-        .take(NEWEST)
-        .map(|of| shapes.incident(of))
-        .collect();
-    let unresolved: Vec<Incident> = view
-        .open_incidents()
-        .map(|of| shapes.incident(of))
-        .collect();
-    let maintenances = |wanted: &dyn Fn(&MaintenanceView) -> bool| -> Vec<Maintenance> {
-        let chosen = view
-            .maintenances
-            .iter()
-            .filter(|of| wanted(of))
-            .take(NEWEST);
-        chosen.map(|of| shapes.maintenance(of)).collect()
-    };
-    let upcoming = maintenances(&|of| of.status == MaintenanceStatus::Scheduled);
-    let active = maintenances(&|of| of.status.is_active());
-    let ahead = maintenances(&|of| of.ended_at.is_none());
-    let all = maintenances(&|_| true);
-    let status = page_status(view);
-    let list = |incidents| IncidentsDocument {
-        page: &page,
-        incidents,
-    };
-    let planned = |scheduled_maintenances| MaintenancesDocument {
-        page: &page,
-        scheduled_maintenances,
+    let mut sheets = overview_sheets(view, &shapes);
+    sheets.extend(incident_sheets(view, &shapes));
+    sheets.extend(maintenance_sheets(view, &shapes));
+    sheets
+}
+
+fn overview_sheets(view: &PublicView, shapes: &Shapes<'_>) -> Vec<Sheet> {
+    let (page, status) = (&shapes.page(), &page_status(view));
+    let components = &shapes.components();
+    let summary = Summary {
+        page,
+        components,
+        incidents: &unresolved(view, shapes),
+        scheduled_maintenances: &maintenances(view, shapes, |of| of.ended_at.is_none()),
+        status,
     };
     vec![
-        sheet(
-            "summary",
-            &Summary {
-                page: &page,
-                components: &components,
-                incidents: &unresolved,
-                scheduled_maintenances: &ahead,
-                status: &status,
-            },
-        ),
-        sheet(
-            "status",
-            &StatusDocument {
-                page: &page,
-                status: &status,
-            },
-        ),
-        sheet(
-            "components",
-            &ComponentsDocument {
-                page: &page,
-                components: &components,
-            },
-        ),
-        sheet("incidents", &list(&incidents)),
-        sheet("incidents/unresolved", &list(&unresolved)),
-        sheet("scheduled-maintenances", &planned(&all)),
-        sheet("scheduled-maintenances/upcoming", &planned(&upcoming)),
-        sheet("scheduled-maintenances/active", &planned(&active)),
+        sheet("summary", &summary),
+        sheet("status", &StatusDocument { page, status }),
+        sheet("components", &ComponentsDocument { page, components }),
     ]
+}
+
+fn incident_sheets(view: &PublicView, shapes: &Shapes<'_>) -> Vec<Sheet> {
+    let page = &shapes.page();
+    let newest = view.incidents.iter().take(NEWEST);
+    let all: Vec<Incident> = newest.map(|of| shapes.incident(of)).collect();
+    let open = unresolved(view, shapes);
+    let list = |name, incidents: &[Incident]| sheet(name, &IncidentsDocument { page, incidents });
+    vec![list("incidents", &all), list("incidents/unresolved", &open)]
+}
+
+fn maintenance_sheets(view: &PublicView, shapes: &Shapes<'_>) -> Vec<Sheet> {
+    let page = &shapes.page();
+    let list = |name, wanted: fn(&MaintenanceView) -> bool| {
+        let scheduled_maintenances = &maintenances(view, shapes, wanted);
+        sheet(
+            name,
+            &MaintenancesDocument {
+                page,
+                scheduled_maintenances,
+            },
+        )
+    };
+    vec![
+        list("scheduled-maintenances", |_| true),
+        list("scheduled-maintenances/upcoming", |of| {
+            of.status == MaintenanceStatus::Scheduled
+        }),
+        list("scheduled-maintenances/active", |of| of.status.is_active()),
+    ]
+}
+
+fn unresolved<'a>(view: &'a PublicView, shapes: &Shapes<'a>) -> Vec<Incident<'a>> {
+    view.open_incidents()
+        .map(|of| shapes.incident(of))
+        .collect()
+}
+
+fn maintenances<'a>(
+    view: &'a PublicView,
+    shapes: &Shapes<'a>,
+    wanted: fn(&MaintenanceView) -> bool,
+) -> Vec<Maintenance<'a>> {
+    let chosen = view
+        .maintenances
+        .iter()
+        .filter(|of| wanted(of))
+        .take(NEWEST);
+    chosen.map(|of| shapes.maintenance(of)).collect()
 }
 
 #[derive(Serialize)]

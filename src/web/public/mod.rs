@@ -42,13 +42,10 @@ pub fn configure(cfg: &mut web::ServiceConfig, shelf: &Arc<Shelf>) {
     let is_read = guard::Any(guard::Get()).or(guard::Head());
     cfg.service(web::resource("/subscribe").guard(is_read).to(show));
     for asset in assets::all() {
-        let kind = if asset.path.ends_with(".css") {
-            Kind::Style
-        } else if asset.path.ends_with(".js") {
-            Kind::Script
-        } else {
-            Kind::Image
-        };
+        let known = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.content_type() == asset.content_type);
+        let kind = known.unwrap_or(Kind::Image);
         let document = Arc::new(Document::new(kind, asset.text.clone(), Effort::Full));
         let serve = move |request: HttpRequest| {
             let document = Arc::clone(&document);

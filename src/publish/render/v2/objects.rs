@@ -41,6 +41,7 @@ pub(super) struct Component<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "Statuspage's names")]
 pub(super) struct Incident<'a> {
     id: &'a str,
     name: &'a str,
