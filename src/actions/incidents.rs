@@ -71,7 +71,7 @@ pub struct IncidentWritten {
     pub event: i64,
 }
 
-pub(super) const fn investigating() -> IncidentStatus {
+pub const fn investigating() -> IncidentStatus {
     IncidentStatus::Investigating
 }
 

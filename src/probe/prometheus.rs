@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::domain::check::{Check, PrometheusCheck};
 use crate::domain::observation::Phases;
+use crate::domain::timestamp::Timestamp;
 use crate::egress::{EgressError, GuardedClient};
 use crate::probe::Instruments;
 use crate::probe::finding::Finding;
@@ -53,7 +54,9 @@ pub(crate) async fn look(
     trail.enter(Stage::Answer);
     let finding = match instruments.settings.sources.get(&reading.source) {
         Some(source) => {
-            let asked = query(&instruments.client, source, &reading.query, check.timeout).await;
+            let question =
+                Question { query: &reading.query, at: None, patience: check.timeout };
+            let asked = query(&instruments.client, source, &question).await;
             match asked {
                 Ok(values) => judge(reading, &values),
                 Err(fault) => Finding::own(fault.reason(), fault.to_string()),
@@ -67,21 +70,32 @@ pub(crate) async fn look(
     (finding, trail.end())
 }
 
-/// The values of an instant query now: of a scalar, or of each series of a vector.
+/// An instant query.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub query: &'a str,
+    /// As of when; none means now, by the source's own clock.
+    pub at: Option<Timestamp>,
+    pub patience: Duration,
+}
+
+/// The values of an instant query: of a scalar, or of each series of a vector.
 ///
 /// # Errors
 /// [`QueryFault`] when there is no answer to read; an empty answer is an empty list.
 pub async fn query(
     client: &GuardedClient,
     source: &PrometheusSource,
-    query: &str,
-    timeout: Duration,
+    question: &Question<'_>,
 ) -> Result<Vec<f64>, QueryFault> {
     let mut url = source.url.clone();
     let path = format!("{}/api/v1/query", url.path().trim_end_matches('/'));
     url.set_path(&path);
-    url.query_pairs_mut().append_pair("query", query);
-    let mut request = client.get(&url)?.timeout(timeout);
+    url.query_pairs_mut().append_pair("query", question.query);
+    if let Some(at) = question.at {
+        url.query_pairs_mut().append_pair("time", &at.to_string());
+    }
+    let mut request = client.get(&url)?.timeout(question.patience);
     if let Some(bearer) = &source.bearer {
         request = request.bearer_auth(bearer.reveal());
     }

@@ -76,10 +76,11 @@ impl Bound {
     /// A listener that fails while serving.
     pub async fn serve(
         self,
-        site: web::Data<Site>,
+        site: Site,
         shelf: Arc<Shelf>,
-        mut stop: watch::Receiver<bool>,
+        stop: watch::Receiver<bool>,
     ) -> std::io::Result<()> {
+        let site = web::Data::new(site);
         let mut servers = Vec::new();
         let has_own_console = self.console.is_some();
         servers.push(faced(self.public, &site, Some(&shelf), !has_own_console)?);
@@ -89,18 +90,55 @@ impl Bound {
         if let Some(listener) = self.metrics {
             servers.push(counters(listener, Arc::clone(&site.metrics))?);
         }
-        let handles: Vec<_> = servers.iter().map(Server::handle).collect();
-        let stopping = async {
-            // A sender that is gone means the same as a stop.
-            let _ = stop.wait_for(|is_stopping| *is_stopping).await;
-            for handle in handles {
-                handle.stop(true).await;
-            }
-        };
-        let serving = futures_util::future::try_join_all(servers);
-        let (served, ()) = tokio::join!(serving, stopping);
-        served.map(|_| ())
+        until_stopped(servers, stop).await
     }
+
+    /// Answers with the shelf alone, on the public address: what readers get while there is no store. The listener
+    /// stays open when this ends, so that nobody is turned away in between.
+    ///
+    /// # Errors
+    /// The listener cannot be shared.
+    pub fn serve_page_only(
+        &self,
+        shelf: Arc<Shelf>,
+        stop: watch::Receiver<bool>,
+    ) -> std::io::Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
+        let listener = self.public.try_clone()?;
+        let server = HttpServer::new(move || {
+            let shelf = Arc::clone(&shelf);
+            App::new()
+                .wrap(from_fn(envelope))
+                .configure(move |config| public::configure(config, &shelf))
+                .route("/healthz", web::get().to(HttpResponse::Ok))
+                .default_service(web::to(not_yet))
+        });
+        let server = server
+            .client_request_timeout(HEAD_DEADLINE)
+            .keep_alive(KEEP_ALIVE)
+            .max_connections(CONNECTIONS)
+            .shutdown_timeout(SHUTDOWN_S)
+            .disable_signals()
+            .listen(listener)?;
+        Ok(until_stopped(vec![server.run()], stop))
+    }
+}
+
+/// Runs servers until told to stop, then lets requests in progress end.
+async fn until_stopped(
+    servers: Vec<Server>,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let handles: Vec<_> = servers.iter().map(Server::handle).collect();
+    let stopping = async {
+        // A sender that is gone means the same as a stop.
+        let _ = stop.wait_for(|is_stopping| *is_stopping).await.map(drop);
+        for handle in handles {
+            handle.stop(true).await;
+        }
+    };
+    let serving = futures_util::future::try_join_all(servers);
+    let (served, ()) = tokio::join!(serving, stopping);
+    served.map(|_| ())
 }
 
 fn bind(face: &'static str, address: SocketAddr) -> Result<TcpListener, BindError> {
@@ -147,6 +185,11 @@ pub fn lay_out(config: &mut web::ServiceConfig, shelf: Option<Arc<Shelf>>, with_
         Face::Console => with_console,
         Face::Either => true,
     });
+}
+
+/// What needs the store, while there is none.
+async fn not_yet() -> HttpResponse {
+    HttpResponse::from_error(Problem::Unavailable("the database is not reached yet".to_owned()))
 }
 
 /// Also what the console is on an address that is not its own.
