@@ -10,3 +10,6 @@ pub mod wire;
 
 pub use lettre::message::Mailbox;
 pub use settings::{InvalidSmtpUrl, MailSettings, SmtpTls, SmtpUrl};
+
+#[cfg(test)]
+mod wire_tests;
