@@ -189,7 +189,9 @@ pub fn lay_out(config: &mut web::ServiceConfig, shelf: Option<Arc<Shelf>>, with_
 
 /// What needs the store, while there is none.
 async fn not_yet() -> HttpResponse {
-    HttpResponse::from_error(Problem::Unavailable("the database is not reached yet".to_owned()))
+    HttpResponse::from_error(Problem::Unavailable(
+        "the database is not reached yet".to_owned(),
+    ))
 }
 
 /// Also what the console is on an address that is not its own.
