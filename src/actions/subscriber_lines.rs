@@ -38,7 +38,7 @@ impl Line {
             Channel::parse(self.channel.trim()).ok_or_else(|| unknown("channel", &self.channel))?;
         let mut topics = Vec::new();
         for kind in split(&self.kinds) {
-            topics.push(topic(kind).ok_or_else(|| unknown("kind", kind))?);
+            topics.push(Topic::parse(kind).ok_or_else(|| unknown("kind", kind))?);
         }
         if topics.is_empty() {
             topics = default_topics();
@@ -65,18 +65,4 @@ impl Line {
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ';', '|']).filter(|word| !word.is_empty())
-}
-
-pub(super) const fn word(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Incident => "incident",
-        Topic::Maintenance => "maintenance",
-        Topic::Component => "component",
-    }
-}
-
-fn topic(text: &str) -> Option<Topic> {
-    [Topic::Incident, Topic::Maintenance, Topic::Component]
-        .into_iter()
-        .find(|topic| word(*topic) == text)
 }

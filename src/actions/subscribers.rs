@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::components;
 use crate::actions::context::ActionContext;
 use crate::actions::error::ActionError;
-use crate::actions::subscriber_lines::{COLUMNS, Line, word};
+use crate::actions::subscriber_lines::{COLUMNS, Line};
 use crate::actions::subscribing::{self, AskToSubscribe};
 use crate::channel::webhook::{WebhookSettings, sign};
 use crate::domain::event::EventKind;
@@ -183,7 +183,7 @@ pub async fn export_subscribers(ctx: &ActionContext) -> Result<String, ActionErr
             .scope
             .topics
             .iter()
-            .map(|topic| word(*topic))
+            .map(|topic| topic.name())
             .collect();
         out.write_record([
             record.channel.name(),

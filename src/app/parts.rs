@@ -266,6 +266,8 @@ impl Starting {
             signer: Signer::new(&from.keys),
             estate: self.estates.clone(),
             limits: Limits::default(),
+            heartbeats: Arc::clone(&self.book),
+            webhooks: from.settings.webhooks.clone(),
             metrics: Arc::clone(&self.metrics),
             has_mail: from.settings.mail.is_some(),
             clock: clock::now,

@@ -11,6 +11,7 @@ use crate::cli::control::{self, ControlError};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
 use crate::config::Settings;
+use crate::domain::incident::Impact;
 use crate::domain::status::Status;
 
 /// A command over `settings`, to its end. `work` answers what to print.
@@ -85,6 +86,10 @@ pub(super) fn named<T>(
     names: &[&str],
 ) -> Result<T, String> {
     parse(text).ok_or_else(|| format!("one of {}", names.join(", ")))
+}
+
+pub(super) fn impact(text: &str) -> Result<Impact, String> {
+    named(text, Impact::parse, &Impact::ALL.map(Impact::name))
 }
 
 /// `-` reads standard input: bodies with several lines.

@@ -72,7 +72,7 @@ pub struct Said {
     #[arg(long)]
     body: String,
     /// Instead of what the components' statuses mean.
-    #[arg(long, value_parser = impact)]
+    #[arg(long, value_parser = act::impact)]
     impact: Option<Impact>,
     #[arg(long = "component", value_name = "ID=STATUS", value_parser = act::setting)]
     components: Vec<ComponentSetting>,
@@ -173,8 +173,4 @@ pub(super) fn written_line(written: &Value) -> String {
 fn status(text: &str) -> Result<IncidentStatus, String> {
     let names = IncidentStatus::ALL.map(IncidentStatus::name);
     act::named(text, IncidentStatus::parse, &names)
-}
-
-fn impact(text: &str) -> Result<Impact, String> {
-    act::named(text, Impact::parse, &Impact::ALL.map(Impact::name))
 }

@@ -13,6 +13,7 @@ pub mod operator;
 pub mod output;
 pub mod pin;
 pub mod replay;
+pub mod subscriber;
 pub mod token;
 
 mod act;
@@ -68,6 +69,9 @@ pub enum Command {
     /// Say what a component is, against the checks, for a while.
     #[command(subcommand)]
     Pin(pin::PinCommand),
+    /// Add, list, remove subscribers, bring them in and take them out as CSV.
+    #[command(subcommand)]
+    Subscriber(subscriber::SubscriberCommand),
     /// Add people to the console, change their role, keep them out.
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
@@ -115,6 +119,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Incident(command) => incident::run(command, &cli.common, output),
         Command::Maintenance(command) => maintenance::run(command, &cli.common, output),
         Command::Pin(command) => pin::run(command, &cli.common, output),
+        Command::Subscriber(command) => subscriber::run(command, &cli.common, output),
         Command::Operator(command) => operator::run(command, &cli.common, output),
         Command::Token(command) => token::run(command, &cli.common, output),
         Command::Backup { file } => backup::backup(&file, &cli.common, output),

@@ -78,6 +78,24 @@ pub enum Topic {
     Component,
 }
 
+impl Topic {
+    pub const ALL: [Self; 3] = [Self::Incident, Self::Maintenance, Self::Component];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Incident => "incident",
+            Self::Maintenance => "maintenance",
+            Self::Component => "component",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.name() == name)
+    }
+}
+
 /// Which events reach a subscriber.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {

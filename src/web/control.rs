@@ -24,8 +24,8 @@ use crate::store::Store;
 /// Its name in the data directory.
 pub const SOCKET: &str = "control.sock";
 
-/// Longest request: a body of text at its longest, with room for its JSON.
-const LONGEST_REQUEST: usize = 512 * 1024;
+/// Longest request: a file of several hundred thousand subscribers, imported whole or not at all.
+const LONGEST_REQUEST: usize = 64 * 1024 * 1024;
 
 const SHUTDOWN_S: u64 = 2;
 

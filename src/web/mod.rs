@@ -17,5 +17,12 @@ pub mod public;
 pub mod console;
 pub mod control;
 pub mod health;
+pub mod heartbeat;
+pub mod subscriptions;
 
 pub mod server;
+
+#[cfg(test)]
+mod for_tests;
+#[cfg(test)]
+mod tests;

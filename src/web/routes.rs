@@ -5,13 +5,19 @@
 
 use actix_web::http::Method;
 
-use crate::web::console::{assets, components, door, incidents, overview, room};
-use crate::web::extract::seat::{ReadConsole, RunIncidents};
-use crate::web::health;
+use crate::web::console::{
+    assets, audit, components, door, incidents, maintenance, operators, overview, room, subscribers,
+};
+use crate::web::extract::seat::{
+    ManageOperators, ManageSubscribers, ReadAudit, ReadConsole, RunIncidents, RunMaintenance,
+};
 use crate::web::table::{Access, Face, Route, get, open, post};
+use crate::web::{health, heartbeat, subscriptions};
 
 const CONSOLE_DOOR: (Access, Face) = (Access::Open, Face::Console);
 const CONSOLE_LINK: (Access, Face) = (Access::Link, Face::Console);
+const PUBLIC: (Access, Face) = (Access::Open, Face::Public);
+const PUBLIC_LINK: (Access, Face) = (Access::Link, Face::Public);
 const ANYWHERE: (Access, Face) = (Access::Open, Face::Either);
 
 /// Built once per worker: actix's routes cannot be shared.
@@ -22,6 +28,69 @@ pub fn table() -> Vec<Route> {
         // For whoever starts and balances us.
         open(Method::GET, "/healthz", ANYWHERE, health::alive),
         open(Method::GET, "/readyz", ANYWHERE, health::ready),
+        // Whoever wants to be told, and whoever does not any more.
+        open(Method::POST, "/subscribe", PUBLIC, subscriptions::ask),
+        open(
+            Method::GET,
+            "/subscribe/confirm/{token}",
+            PUBLIC_LINK,
+            subscriptions::show_confirm,
+        ),
+        open(
+            Method::POST,
+            "/subscribe/confirm/{token}",
+            PUBLIC_LINK,
+            subscriptions::confirmed,
+        ),
+        open(
+            Method::GET,
+            "/unsubscribe/{token}",
+            PUBLIC_LINK,
+            subscriptions::show_unsubscribe,
+        ),
+        open(
+            Method::POST,
+            "/unsubscribe/{token}",
+            PUBLIC_LINK,
+            subscriptions::unsubscribed,
+        ),
+        // Jobs that report; the one place where GET is allowed to say something.
+        open(
+            Method::GET,
+            "/heartbeat/{token}",
+            PUBLIC_LINK,
+            heartbeat::done,
+        ),
+        open(
+            Method::POST,
+            "/heartbeat/{token}",
+            PUBLIC_LINK,
+            heartbeat::done,
+        ),
+        open(
+            Method::GET,
+            "/heartbeat/{token}/start",
+            PUBLIC_LINK,
+            heartbeat::begun,
+        ),
+        open(
+            Method::POST,
+            "/heartbeat/{token}/start",
+            PUBLIC_LINK,
+            heartbeat::begun,
+        ),
+        open(
+            Method::GET,
+            "/heartbeat/{token}/fail",
+            PUBLIC_LINK,
+            heartbeat::failed,
+        ),
+        open(
+            Method::POST,
+            "/heartbeat/{token}/fail",
+            PUBLIC_LINK,
+            heartbeat::failed,
+        ),
         // The door.
         open(
             Method::GET,
@@ -88,6 +157,26 @@ pub fn table() -> Vec<Route> {
             "/console/components/{id}/unpin",
             RunIncidents,
             components::unpin,
+        ),
+        // Whoever plans work.
+        get("/console/maintenance", ReadConsole, maintenance::list),
+        post("/console/maintenance", RunMaintenance, maintenance::create),
+        get("/console/maintenance/new", RunMaintenance, maintenance::new),
+        get("/console/maintenance/{id}", ReadConsole, maintenance::show),
+        post(
+            "/console/maintenance/{id}",
+            RunMaintenance,
+            maintenance::change,
+        ),
+        // Whoever looks after people.
+        get("/console/subscribers", ManageSubscribers, subscribers::list),
+        get("/console/audit", ReadAudit, audit::list),
+        get("/console/operators", ManageOperators, operators::list),
+        post("/console/operators", ManageOperators, operators::add),
+        post(
+            "/console/operators/{id}",
+            ManageOperators,
+            operators::change,
         ),
     ]
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use tokio::sync::watch;
 
 use crate::publish::shelf::Shelf;
@@ -194,9 +194,14 @@ async fn not_yet() -> HttpResponse {
     ))
 }
 
-/// Also what the console is on an address that is not its own.
-pub async fn nothing_here() -> HttpResponse {
-    HttpResponse::from_error(Problem::NotFound)
+/// Also what the console is on an address that is not its own. Readers get the page's own words.
+pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    match request.app_data::<web::Data<Shelf>>() {
+        Some(shelf) if !request.path().starts_with("/console") => {
+            public::not_found(&request, shelf)
+        }
+        _ => HttpResponse::from_error(Problem::NotFound),
+    }
 }
 
 fn counters(listener: TcpListener, metrics: Arc<Metrics>) -> std::io::Result<Server> {

@@ -10,11 +10,13 @@ use tokio::sync::watch;
 
 use crate::auth::claims::Signer;
 use crate::auth::limits::Limits;
+use crate::channel::webhook::WebhookSettings;
 use crate::domain::estate::Estate;
 use crate::domain::timestamp::Timestamp;
 use crate::seal::KeyRing;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::watch::heartbeat::HeartbeatBook;
 use crate::web::problem::Problem;
 use crate::web::settings::ServerSettings;
 
@@ -26,6 +28,9 @@ pub struct Site {
     pub signer: Signer,
     pub estate: watch::Receiver<Arc<Estate>>,
     pub limits: Limits,
+    pub heartbeats: Arc<HeartbeatBook>,
+    /// Which endpoints may be subscribed.
+    pub webhooks: WebhookSettings,
     pub metrics: Arc<Metrics>,
     /// Whether mail is configured; the console says when it is not.
     pub has_mail: bool,

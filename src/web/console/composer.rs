@@ -253,7 +253,7 @@ impl Composer<'_> {
                         span.loud { "Publish to " (figures::count(reach.all())) }
                         span.still { "Publish, tell nobody" }
                     }
-                    button type="submit" name="step" value="preview" { "Preview again" }
+                    button type="submit" name="step" value="preview" { @if self.draft.words.is_empty() { "Preview" } @else { "Preview again" } }
                 } @else {
                     button.button-main type="submit" name="step" value="preview" { "Preview and count" }
                     span.small { "Nothing is sent yet." }

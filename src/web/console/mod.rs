@@ -19,3 +19,8 @@ pub mod incidents;
 pub mod room;
 
 pub mod components;
+pub mod maintenance;
+
+pub mod audit;
+pub mod operators;
+pub mod subscribers;
