@@ -215,6 +215,7 @@ fn counters(listener: TcpListener, metrics: Arc<Metrics>) -> std::io::Result<Ser
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
 
+#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn scrape(metrics: Arc<Metrics>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")

@@ -99,6 +99,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_failing_check_reaches_the_page_and_a_subscribers_inbox() {
     for kind in kinds() {
         let stage = Stage::set(kind).await;
@@ -261,6 +262,7 @@ async fn the_page_stays_up_and_nothing_accepted_is_lost_while_the_database_is_lo
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_stranger_subscribes_confirms_hears_and_unsubscribes() {
     for kind in kinds() {
         let stage = Stage::set(kind).await;

@@ -45,9 +45,9 @@ impl Server {
             .unwrap_or_default();
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
-             data_dir = {data:?}\n{database}\n{estate}",
+             data_dir = \"{data}\"\n{database}\n{estate}",
             port = self.port,
-            data = self.data_dir(),
+            data = self.data_dir().display(),
         );
         std::fs::write(self.config(), text).unwrap();
     }
