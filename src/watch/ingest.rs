@@ -138,7 +138,8 @@ impl Ingest {
         self.store
             .write(move |tx| {
                 commit::begin(tx, &begun, now)?;
-                commit::end(tx, &ended, now)
+                commit::end(tx, &ended, now)?;
+                meta::set_alive(tx, now)
             })
             .await?;
         for (id, machine) in fresh {
