@@ -1,6 +1,6 @@
 //! `allclear config check|print|apply|schema|reference`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -37,14 +37,20 @@ pub enum ConfigCommand {
 
 pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> Exit {
     match command {
-        ConfigCommand::Check { file } => check(file.or_else(|| options.config.clone()), output),
+        ConfigCommand::Check { file } => {
+            check(file.as_deref().or(options.config.as_deref()), output)
+        }
         ConfigCommand::Print { file, redacted } => {
             let secrets = if redacted {
                 Secrets::Redacted
             } else {
                 Secrets::Plain
             };
-            print(file.or_else(|| options.config.clone()), secrets, output)
+            print(
+                file.as_deref().or(options.config.as_deref()),
+                secrets,
+                output,
+            )
         }
         ConfigCommand::Apply => apply(options, output),
         ConfigCommand::Schema => {
@@ -58,8 +64,8 @@ pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> 
     }
 }
 
-fn check(file: Option<PathBuf>, output: Output) -> Exit {
-    match load(file.as_deref(), &environment()) {
+fn check(file: Option<&Path>, output: Output) -> Exit {
+    match load(file, &environment()) {
         Ok(settings) => {
             if output.is_json() {
                 let problems = as_json(&settings.file, &settings.warnings);
@@ -107,8 +113,8 @@ fn refuse(errors: &ConfigErrors, output: Output) -> Exit {
     Exit::Failed
 }
 
-fn print(file: Option<PathBuf>, secrets: Secrets, output: Output) -> Exit {
-    let settings = match load(file.as_deref(), &environment()) {
+fn print(file: Option<&Path>, secrets: Secrets, output: Output) -> Exit {
+    let settings = match load(file, &environment()) {
         Ok(settings) => settings,
         Err(errors) => return refuse(&errors, output),
     };

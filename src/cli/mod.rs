@@ -123,7 +123,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Subscriber(command) => subscriber::run(command, &cli.common, output),
         Command::Operator(command) => operator::run(command, &cli.common, output),
         Command::Token(command) => token::run(command, &cli.common, output),
-        Command::Backup { file } => backup::backup(file, &cli.common, output),
+        Command::Backup { file } => backup::backup(&file, &cli.common, output),
         Command::Migrate => backup::migrate(&cli.common, output),
         Command::Healthcheck => healthcheck::healthcheck(&cli.common, output),
         Command::Doctor => status::doctor(&cli.common, output),
