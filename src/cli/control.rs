@@ -1,6 +1,7 @@
 //! How a command reaches the actions: through the running server's socket if one answers, else on the database itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -17,11 +18,15 @@ use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::estate::Estate;
 use crate::seal::KeyRing;
-use crate::store::lease::DataDirLock;
+use crate::store::lease::{DataDirLock, LockError};
 use crate::store::{Store, StoreOptions};
 
 /// The socket's name in the data directory; `web::control` makes it.
 const SOCKET: &str = "control.sock";
+
+/// How long a server may take to start before we say that the directory is held.
+const PATIENCE: Duration = Duration::from_secs(20);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why a command came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +52,22 @@ impl ControlError {
     }
 }
 
-/// Does `request`, wherever it can be done.
+/// Does `request`, wherever it can be done. While the data directory is held and nobody answers, a server is starting
+/// or another command is at work: both are over soon.
 pub async fn ask(settings: &Settings, request: Request) -> Result<Value, ControlError> {
-    match connect(settings).await {
-        Some(socket) => {
+    let waiting = clock::Stopwatch::start();
+    loop {
+        if let Some(socket) = connect(settings).await {
             let body = serde_json::to_vec(&request).map_err(unanswered)?;
-            judged(send(socket, Method::POST, "/v1/perform", body).await?)
+            return judged(send(socket, Method::POST, "/v1/perform", body).await?);
         }
-        None => alone(settings, request).await,
+        match DataDirLock::take(&settings.server.data_dir) {
+            Ok(lock) => return alone(settings, lock, request).await,
+            Err(LockError::InUse { .. }) if waiting.elapsed() < PATIENCE => {
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            Err(error) => return Err(unopened(error)),
+        }
     }
 }
 
@@ -116,10 +129,13 @@ async fn send(
     }
 }
 
-/// No server: takes the data directory, so that none starts meanwhile, and does it here.
-async fn alone(settings: &Settings, request: Request) -> Result<Value, ControlError> {
+/// No server, and the lock keeps one from starting meanwhile: does it here.
+async fn alone(
+    settings: &Settings,
+    _lock: DataDirLock,
+    request: Request,
+) -> Result<Value, ControlError> {
     let data_dir = settings.server.data_dir.as_path();
-    let _lock = DataDirLock::take(data_dir).map_err(unopened)?;
     let store = open(settings)?;
     let keys = KeyRing::open(data_dir).map_err(unopened)?;
     let done = perform_alone(settings, (&store, keys), request).await;
