@@ -112,18 +112,13 @@ async fn take_directory(settings: &Settings) -> Result<DataDirLock, LockError> {
     loop {
         match DataDirLock::take(&settings.server.data_dir) {
             Err(LockError::InUse { .. })
-                if waiting.elapsed() < COMMAND_ENDS_WITHIN && !is_served(settings).await =>
+                if waiting.elapsed() < COMMAND_ENDS_WITHIN && !control::is_running(settings).await =>
             {
                 tokio::time::sleep(TRY_AGAIN).await;
             }
             taken => return taken,
         }
     }
-}
-
-/// Whether another server answers on the control socket; one that cannot say is there all the same.
-async fn is_served(settings: &Settings) -> bool {
-    control::is_serving(settings).await.unwrap_or(true)
 }
 
 /// What readers get before anything else runs.
