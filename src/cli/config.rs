@@ -1,10 +1,12 @@
-//! `allclear config check|print|schema|reference`.
+//! `allclear config check|print|apply|schema|reference`.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::cli::act::{cell, with_settings};
+use crate::cli::control;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
 use crate::config::problem::{ConfigErrors, Located, Place, Problem, Severity};
@@ -25,6 +27,8 @@ pub enum ConfigCommand {
         #[arg(long)]
         redacted: bool,
     },
+    /// Make the running server read its file again. A bad file changes nothing.
+    Apply,
     /// Print a JSON Schema of the file.
     Schema,
     /// Print the reference of every key as Markdown.
@@ -48,6 +52,7 @@ pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> 
                 output,
             )
         }
+        ConfigCommand::Apply => apply(options, output),
         ConfigCommand::Schema => {
             output.print(&pretty(&schema::schema()));
             Exit::Done
@@ -127,6 +132,52 @@ fn print(file: Option<&Path>, secrets: Secrets, output: Output) -> Exit {
             output.fail(&error);
             Exit::Failed
         }
+    }
+}
+
+/// The file is judged here first, where its problems can be shown in full.
+fn apply(options: &Options, output: Output) -> Exit {
+    with_settings(options, output, async |settings| {
+        let Some(applied) = control::reload(settings).await? else {
+            let data_dir = settings.server.data_dir.display();
+            output.fail(&format!("no server runs in `{data_dir}`"));
+            output.say(&"hint: a server reads its file when it starts; to judge the file alone use `allclear config check`");
+            return Ok(Exit::Failed);
+        };
+        output.tell(&applied, &applied_line(&applied));
+        let waiting = applied.get("needs_restart").and_then(Value::as_array);
+        let waiting: Vec<String> = waiting
+            .into_iter()
+            .flatten()
+            .map(|table| format!("[{}]", cell(Some(table))))
+            .collect();
+        if !waiting.is_empty() {
+            output.say(&format!(
+                "changed, and used after a restart only: {}",
+                waiting.join(", ")
+            ));
+        }
+        Ok(Exit::Done)
+    })
+}
+
+fn applied_line(applied: &Value) -> String {
+    let count = |name: &str, word: &str| {
+        let number = applied
+            .get(name)
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let word = plural(usize::try_from(number).unwrap_or(usize::MAX), word);
+        format!("{number} {word}")
+    };
+    let size = format!(
+        "{}, {}",
+        count("components", "component"),
+        count("checks", "check")
+    );
+    match applied.get("event") {
+        Some(Value::Number(event)) => format!("applied as event {event}: {size}"),
+        _ => format!("in force already: {size}"),
     }
 }
 
