@@ -28,6 +28,7 @@ pub mod request;
 pub mod components;
 #[cfg(test)]
 mod for_tests;
+mod evidence;
 mod examining;
 mod explaining;
 mod listing;
