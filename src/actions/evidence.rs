@@ -19,20 +19,34 @@ pub(super) fn allows_resolving(
     if !ctx.is_human() || incident.components.is_empty() {
         return Ok(Ok(()));
     }
-    let pinned: Vec<ComponentId> =
-        pin::list_holding(tx, ctx.now)?.into_iter().map(|pin| pin.component).collect();
-    let red = state::list_components::<Machine>(tx)?.into_iter().find(|row| {
-        let is_listed = incident.components.iter().any(|one| one.component == row.component);
-        let is_red = row.state.measured.level().is_some_and(|level| level >= Level::Partial);
-        is_listed && is_red && !pinned.contains(&row.component)
-    });
+    let pinned: Vec<ComponentId> = pin::list_holding(tx, ctx.now)?
+        .into_iter()
+        .map(|pin| pin.component)
+        .collect();
+    let red = state::list_components::<Machine>(tx)?
+        .into_iter()
+        .find(|row| {
+            let is_listed = incident
+                .components
+                .iter()
+                .any(|one| one.component == row.component);
+            let is_red = row
+                .state
+                .measured
+                .level()
+                .is_some_and(|level| level >= Level::Partial);
+            is_listed && is_red && !pinned.contains(&row.component)
+        });
     let Some(row) = red else {
         return Ok(Ok(()));
     };
     let component = ctx.estate.component(row.component);
     let key = component.map_or_else(|| row.component.to_string(), |found| found.key.clone());
     let refused = ActionError::conflict(
-        format!("component `{key}` is still measured as {}", row.state.measured),
+        format!(
+            "component `{key}` is still measured as {}",
+            row.state.measured
+        ),
         &format!(
             "wait until its checks pass, or pin it first: allclear pin set {key}=operational --reason …"
         ),

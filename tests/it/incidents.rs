@@ -24,15 +24,33 @@ async fn resolving_over_red_evidence_needs_a_pin() {
         stage.shows("major_outage").await;
         let id = open_incident_id(&stage).await;
 
-        let refused = stage.server.run(&["incident", "resolve", &id, "--body", "It is over"]).await;
+        let refused = stage
+            .server
+            .run(&["incident", "resolve", &id, "--body", "It is over"])
+            .await;
         assert_eq!(refused.status.code(), Some(1));
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(said.contains("still measured as major_outage") && said.contains("pin set"), "{said}");
+        assert!(
+            said.contains("still measured as major_outage") && said.contains("pin set"),
+            "{said}"
+        );
         assert!(!said.contains("It is over"));
 
-        stage.server.command(&["pin", "set", "checkout=operational", "--reason", "the check is wrong"]).await;
+        stage
+            .server
+            .command(&[
+                "pin",
+                "set",
+                "checkout=operational",
+                "--reason",
+                "the check is wrong",
+            ])
+            .await;
         stage.shows("operational").await;
-        stage.server.command(&["incident", "resolve", &id, "--body", "It is over"]).await;
+        stage
+            .server
+            .command(&["incident", "resolve", &id, "--body", "It is over"])
+            .await;
         stage.told("It is over").await;
     }
 }
@@ -42,12 +60,20 @@ async fn a_proposal_is_told_to_its_owner_and_published_by_a_click() {
     for kind in kinds() {
         let target = Target::start().await;
         let mail = MailServer::start().await;
-        let proposing = estate(&target, mail.port)
-            .replace("auto_publish = \"full\"", "auto_publish = \"status_only\"\nowner = \"payments@example.com\"");
+        let proposing = estate(&target, mail.port).replace(
+            "auto_publish = \"full\"",
+            "auto_publish = \"status_only\"\nowner = \"payments@example.com\"",
+        );
         let mut server = Server::prepare(kind, &proposing);
         server.start().await;
-        server.command(&["subscriber", "add", "email", READER, "--confirmed"]).await;
-        let stage = Stage { target, mail, server };
+        server
+            .command(&["subscriber", "add", "email", READER, "--confirmed"])
+            .await;
+        let stage = Stage {
+            target,
+            mail,
+            server,
+        };
         stage.shows("operational").await;
 
         stage.target.fail();
@@ -56,10 +82,22 @@ async fn a_proposal_is_told_to_its_owner_and_published_by_a_click() {
             (!stage.mail.mails_to("payments@example.com").is_empty()).then_some(())
         })
         .await;
-        assert!(stage.mail.mails_to(READER).is_empty(), "customers are told nothing yet");
+        assert!(
+            stage.mail.mails_to(READER).is_empty(),
+            "customers are told nothing yet"
+        );
         let listed = stage.server.command(&["incident", "list"]).await;
         let id = find_id(&listed).expect("the proposal is listed");
-        stage.server.command(&["incident", "publish", &id, "--body", "Orders fail. We are on it."]).await;
+        stage
+            .server
+            .command(&[
+                "incident",
+                "publish",
+                &id,
+                "--body",
+                "Orders fail. We are on it.",
+            ])
+            .await;
 
         stage.told("Orders fail. We are on it.").await;
     }

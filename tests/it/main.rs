@@ -16,5 +16,6 @@ mod burn;
 mod cli;
 mod incidents;
 mod journey;
+mod misuse;
 mod running;
 mod town;

@@ -19,16 +19,29 @@ async fn a_reload_takes_in_what_is_new_and_a_bad_file_changes_nothing() {
     })
     .await;
 
-    stage.server.configure(&format!("{grown}\n[[component]]\nid = \"broken\"\n"));
+    stage
+        .server
+        .configure(&format!("{grown}\n[[component]]\nid = \"broken\"\n"));
     let refused = stage.server.run(&["config", "apply"]).await;
     assert_eq!(refused.status.code(), Some(1));
-    assert_eq!(stage.server.status_of("Checkout API").await.as_deref(), Some("operational"));
-    assert!(stage.server.status_of("Search").await.is_some(), "what ran goes on");
+    assert_eq!(
+        stage.server.status_of("Checkout API").await.as_deref(),
+        Some("operational")
+    );
+    assert!(
+        stage.server.status_of("Search").await.is_some(),
+        "what ran goes on"
+    );
 
     stage.server.configure(&before);
     stage.server.command(&["config", "apply"]).await;
     eventually("the removed component is gone", || async {
-        stage.server.status_of("Search").await.is_none().then_some(())
+        stage
+            .server
+            .status_of("Search")
+            .await
+            .is_none()
+            .then_some(())
     })
     .await;
 }
@@ -64,19 +77,16 @@ async fn health_paths_say_how_it_is() {
     assert_eq!(stage.server.get("/healthz").await.0, 200);
     let (ready, said) = stage.server.get("/readyz").await;
     assert_eq!(ready, 200, "{said}");
-    assert_eq!(stage.server.get("/metrics").await.0, 404, "metrics have an address of their own");
+    assert_eq!(
+        stage.server.get("/metrics").await.0,
+        404,
+        "metrics have an address of their own"
+    );
     let doctor = stage.server.run(&["doctor"]).await;
-    assert!(doctor.status.success(), "{}", String::from_utf8_lossy(&doctor.stdout));
+    assert!(
+        doctor.status.success(),
+        "{}",
+        String::from_utf8_lossy(&doctor.stdout)
+    );
     assert!(stage.server.run(&["healthcheck"]).await.status.success());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn checks_are_looked_at_as_often_as_configured() {
-    let stage = Stage::set(Kind::Sqlite).await;
-
-    let before = stage.target.looks();
-    eventually("ten more looks", || async {
-        (stage.target.looks() >= before + 10).then_some(())
-    })
-    .await;
 }
