@@ -11,7 +11,7 @@ use crate::domain::subscriber::{Channel, SubscriberState};
 use crate::store::{delivery, fan_out, ledger, meta, subscriber};
 
 /// A lease this long past its end was taken back by nobody: the reaper comes every few seconds.
-const ABANDONED_AFTER: Duration = Duration::from_secs(120);
+const ABANDONED_AFTER: Duration = Duration::from_mins(2);
 
 /// Open fan-outs looked at; more is as bad.
 const MOST_OPEN: i64 = 100;

@@ -43,7 +43,7 @@ pub(super) fn doctor(options: &Options, output: Output) -> Exit {
         }
         let is_well = findings.iter().all(|finding| finding.cure.is_none());
         if output.is_json() {
-            output.print_json(&as_json(is_well, &findings, examined.ok()));
+            output.print_json(&as_json(is_well, &findings, examined.as_ref().ok()));
         } else {
             for finding in &findings {
                 output.print(&line(finding));
@@ -213,7 +213,7 @@ fn line(finding: &Finding) -> String {
         .map_or_else(|| told.clone(), |cure| format!("{told}\n      do: {cure}"))
 }
 
-fn as_json(is_well: bool, findings: &[Finding], examined: Option<Value>) -> Value {
+fn as_json(is_well: bool, findings: &[Finding], examined: Option<&Value>) -> Value {
     let shown = findings.iter().map(|finding| {
         json!({
             "about": finding.about,

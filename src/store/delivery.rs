@@ -210,21 +210,6 @@ pub fn count_abandoned(conn: &mut Conn, then: Timestamp) -> Result<i64, StoreErr
         .get_result(conn)?)
 }
 
-/// The same for one event: "told 4,169, waiting 8".
-pub fn counts_of_event(
-    conn: &mut Conn,
-    event: i64,
-) -> Result<Vec<(DeliveryState, i64)>, StoreError> {
-    delivery::table
-        .filter(delivery::event_seq.eq(event))
-        .group_by(delivery::state)
-        .select((delivery::state, diesel::dsl::count_star()))
-        .load::<(i16, i64)>(conn)?
-        .into_iter()
-        .map(|(state, count)| Ok((column::number(state, DeliveryState::from_number)?, count)))
-        .collect()
-}
-
 /// How a recipient is written in its row: a subscriber's id, or `staff:` and an address.
 #[must_use]
 pub fn recipient_key(recipient: &Recipient) -> String {

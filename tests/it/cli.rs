@@ -31,7 +31,7 @@ name = "Search"
 "#;
 
 /// On each database, first without a server, then with one on the same data.
-async fn in_both_situations(case: impl AsyncFn(&Server)) {
+pub(crate) async fn in_both_situations(case: impl AsyncFn(&Server)) {
     for kind in kinds() {
         let mut server = Server::prepare(kind, ESTATE);
         case(&server).await;
@@ -41,7 +41,7 @@ async fn in_both_situations(case: impl AsyncFn(&Server)) {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -235,100 +235,6 @@ async fn an_operator_gets_a_link_and_a_token_is_shown_once() {
         assert!(text(&added, "link").contains("/console/set-password/"));
         assert!(!listed.to_string().contains(text(&made, "token")));
         assert_eq!(again.status.code(), Some(1));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_said_with_a_way_out() {
-    let open = [
-        "incident",
-        "open",
-        "--title",
-        "T",
-        "--body",
-        "B",
-        "--component",
-    ];
-    let schedule = [
-        "maintenance",
-        "schedule",
-        "--title",
-        "T",
-        "--body",
-        "B",
-        "--component",
-        "search",
-    ];
-    let cases: Vec<(Vec<&str>, i32, &str)> = vec![
-        (
-            [&open[..], &["chekout=major_outage"]].concat(),
-            1,
-            "did you mean `checkout`?",
-        ),
-        ([&open[..], &["checkout=sad"]].concat(), 2, "major_outage"),
-        ([&open[..], &["checkout"]].concat(), 2, "write ID=STATUS"),
-        (
-            [&open[..], &["checkout=under_maintenance"]].concat(),
-            1,
-            "maintenance schedule",
-        ),
-        (
-            vec!["incident", "open", "--title", " ", "--body", "B"],
-            1,
-            "title: it is empty",
-        ),
-        (vec!["incident", "open", "--title", "T"], 2, "--body"),
-        (
-            [&open[..], &["checkout=operational", "--status", "sad"]].concat(),
-            2,
-            "investigating",
-        ),
-        (
-            vec!["incident", "resolve", "nothing", "--body", "B"],
-            1,
-            "incident `nothing` does not exist",
-        ),
-        (
-            [&schedule[..], &["--starts", "tomorrow", "--ends", "later"]].concat(),
-            2,
-            "tomorrow",
-        ),
-        (
-            vec!["check", "show", "nightli"],
-            1,
-            "did you mean `nightly`?",
-        ),
-        (vec!["status", "serch"], 1, "did you mean `search`?"),
-        (
-            vec!["subscriber", "add", "email", "nonsense"],
-            1,
-            "nonsense",
-        ),
-        (
-            vec!["subscriber", "remove", "nobody@example.net"],
-            1,
-            "does not exist",
-        ),
-        (vec!["incident"], 2, "Usage"),
-    ];
-
-    in_both_situations(async |server| {
-        for (arguments, code, hint) in &cases {
-            let refused = server.run(arguments).await;
-            assert_eq!(
-                refused.status.code(),
-                Some(*code),
-                "{arguments:?}: {}",
-                said(&refused)
-            );
-            assert!(
-                said(&refused).contains(hint),
-                "{arguments:?}: {}",
-                said(&refused)
-            );
-            assert!(refused.stdout.is_empty(), "{arguments:?} printed data");
-        }
     })
     .await;
 }

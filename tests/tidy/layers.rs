@@ -7,10 +7,8 @@ const LAYERS: &[&[&str]] = &[
     &["domain"],
     &["clock", "entropy", "seal", "telemetry", "egress", "markup"],
     &["store", "probe", "channel"],
-    &[
-        "watch", "publish", "notify", "actions", "auth", "report", "import", "config",
-    ],
-    &["web", "cli", "agent"],
+    &["watch", "publish", "notify", "actions", "auth", "config"],
+    &["web", "cli"],
     &["main", "app"],
 ];
 
