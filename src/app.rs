@@ -34,15 +34,19 @@ pub enum Program {
 #[must_use]
 pub fn run(options: &Options, program: Program) -> Exit {
     let output = Output::new(options.json);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime.context("no runtime can be started").and_then(|runtime| {
-        runtime.block_on(async {
-            match program {
-                Program::Serve => serve(options, output).await,
-                Program::Demo(arguments) => demo::demo(&arguments, output).await,
-            }
-        })
-    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = runtime
+        .context("no runtime can be started")
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                match program {
+                    Program::Serve => serve(options, output).await,
+                    Program::Demo(arguments) => demo::demo(&arguments, output).await,
+                }
+            })
+        });
     done.unwrap_or_else(|error| {
         output.say(&format!("error: {error:#}"));
         Exit::Failed

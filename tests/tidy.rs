@@ -3,6 +3,12 @@
 //! One crate means that the compiler guards no layer; this file does. It also keeps the dependency tree
 //! to the sources, licences and stacks we chose, by `cargo tree` and `cargo metadata`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +52,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix_web", &["src/web/"]),
     ("maud", &["src/markup/", "src/publish/", "src/web/"]),
     ("lettre", &["src/channel/email/"]),
-    ("reqwest", &["src/egress/", "src/probe/prometheus.rs", "src/channel/webhook/"]),
+    (
+        "reqwest",
+        &[
+            "src/egress/",
+            "src/probe/prometheus.rs",
+            "src/channel/webhook/",
+        ],
+    ),
     ("hyper", &["src/probe/", "src/egress/", "src/cli/"]),
     ("minijinja", &["src/notify/"]),
 ];

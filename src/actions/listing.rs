@@ -19,9 +19,11 @@ use crate::store::{
 const RECENT: i64 = 50;
 
 pub(super) async fn incidents(ctx: &ActionContext, open: bool) -> Result<Value, ActionError> {
-    let read = move |conn: &mut _| match open {
-        true => incident::list_open(conn),
-        false => incident::list_recent(conn, RECENT),
+    let read = move |conn: &mut _| {
+        if open {
+            return incident::list_open(conn);
+        }
+        incident::list_recent(conn, RECENT)
     };
     let found = ctx.store.read(read).await?;
     let shown = found.iter().map(|one| incident_shape(&ctx.estate, one));
@@ -29,9 +31,11 @@ pub(super) async fn incidents(ctx: &ActionContext, open: bool) -> Result<Value, 
 }
 
 pub(super) async fn maintenance(ctx: &ActionContext, open: bool) -> Result<Value, ActionError> {
-    let read = move |conn: &mut _| match open {
-        true => maintenance::list_open(conn),
-        false => maintenance::list_recent(conn, RECENT),
+    let read = move |conn: &mut _| {
+        if open {
+            return maintenance::list_open(conn);
+        }
+        maintenance::list_recent(conn, RECENT)
     };
     let found = ctx.store.read(read).await?;
     let shown = found.iter().map(|one| maintenance_shape(&ctx.estate, one));

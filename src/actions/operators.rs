@@ -18,7 +18,7 @@ use crate::seal::sha256_hex;
 use crate::store::{Conn, StoreError, Tx, ledger, operator, session};
 
 /// How long a set-password link is good: over a weekend's first two days, no longer.
-const LINK_LASTS: Duration = Duration::from_secs(48 * 3600);
+const LINK_LASTS: Duration = Duration::from_hours(48);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

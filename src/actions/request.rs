@@ -90,6 +90,39 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
     }
 }
 
+impl Request {
+    /// The command that shows whether this was done; none for what only reads.
+    #[must_use]
+    pub const fn shown_by(&self) -> Option<&'static str> {
+        match self {
+            Self::OpenIncident(_)
+            | Self::UpdateIncident(_)
+            | Self::EditUpdate(_)
+            | Self::PublishProposal(_)
+            | Self::DismissProposal(_) => Some("incident list"),
+            Self::ScheduleMaintenance(_) | Self::ChangeMaintenance(_) => Some("maintenance list"),
+            Self::SetPin(_) | Self::ClearPin(_) => Some("pin list"),
+            Self::AddSubscriber(_) | Self::RemoveSubscriber(_) | Self::ImportSubscribers(_) => {
+                Some("subscriber list")
+            }
+            Self::AddOperator(_) | Self::InviteOperator { .. } | Self::ChangeOperator(_) => {
+                Some("operator list")
+            }
+            Self::CreateToken(_) | Self::RevokeToken(_) => Some("token list"),
+            Self::ListIncidents { .. }
+            | Self::ListMaintenance { .. }
+            | Self::ListPins
+            | Self::CountAudience(_)
+            | Self::ListSubscribers
+            | Self::ExportSubscribers
+            | Self::ListOperators
+            | Self::ListTokens
+            | Self::ShowStatus { .. }
+            | Self::Examine => None,
+        }
+    }
+}
+
 pub(super) fn json(written: impl Serialize) -> Result<Value, ActionError> {
     serde_json::to_value(written).map_err(|why| ActionError::Broken(why.to_string()))
 }

@@ -91,7 +91,6 @@ impl Target {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "three counters for one task")]
     fn counters(&self) -> (Arc<AtomicUsize>, Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>) {
         (
             Arc::clone(&self.connections),

@@ -65,11 +65,20 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let (stored, last_alive) = store
-            .read(|conn| Ok((state::list_components::<Machine>(conn)?, meta::last_alive(conn)?)))
+            .read(|conn| {
+                Ok((
+                    state::list_components::<Machine>(conn)?,
+                    meta::last_alive(conn)?,
+                ))
+            })
             .await?;
         let said = Said::load(&store, now).await?;
         let stored = stored.into_iter().map(|row| {
-            let kept = Kept { machine: row.state, event_seq: row.event_seq, is_dirty: false };
+            let kept = Kept {
+                machine: row.state,
+                event_seq: row.event_seq,
+                is_dirty: false,
+            };
             (row.component, kept)
         });
         let mut ingest = Self {
@@ -90,7 +99,10 @@ impl Ingest {
     }
 
     fn freeze(&mut self, last_alive: Timestamp, now: Timestamp) -> Option<Gap> {
-        let gaps = self.kept.values_mut().map(|kept| kept.machine.resume(last_alive, now));
+        let gaps = self
+            .kept
+            .values_mut()
+            .map(|kept| kept.machine.resume(last_alive, now));
         gaps.fold(None, Option::or)
     }
 
@@ -103,7 +115,9 @@ impl Ingest {
             .filter_map(|component| Some((component.id, self.kept.get(&component.id)?)))
             .map(|(id, kept)| (id, kept.machine.measured, kept.machine.status))
             .collect();
-        self.store.write(move |tx| commit::record_gap(tx, &measured, gap)).await
+        self.store
+            .write(move |tx| commit::record_gap(tx, &measured, gap))
+            .await
     }
 
     /// Takes a new estate: what is new begins, what is gone is no longer watched, the rest goes on.
@@ -114,8 +128,12 @@ impl Ingest {
             .filter(|component| !self.kept.contains_key(&component.id))
             .map(|component| (component.id, Machine::new(component, now)))
             .collect();
-        let gone: Vec<_> =
-            self.kept.keys().copied().filter(|id| estate.component(*id).is_none()).collect();
+        let gone: Vec<_> = self
+            .kept
+            .keys()
+            .copied()
+            .filter(|id| estate.component(*id).is_none())
+            .collect();
         let (begun, ended) = (fresh.clone(), gone.clone());
         self.store
             .write(move |tx| {
@@ -125,13 +143,22 @@ impl Ingest {
             })
             .await?;
         for (id, machine) in fresh {
-            self.kept.insert(id, Kept { machine, event_seq: None, is_dirty: false });
+            self.kept.insert(
+                id,
+                Kept {
+                    machine,
+                    event_seq: None,
+                    is_dirty: false,
+                },
+            );
         }
         for id in gone {
             self.kept.remove(&id);
         }
-        self.owners =
-            estate.checks().map(|(component, check)| (check.id, component.id)).collect();
+        self.owners = estate
+            .checks()
+            .map(|(component, check)| (check.id, component.id))
+            .collect();
         self.estate = estate;
         Ok(())
     }
@@ -161,21 +188,30 @@ impl Ingest {
         let has_turned = before != established(&kept.machine, &observation);
         kept.is_dirty = true;
         self.stage(observation);
-        Taken { is_unconfirmed, has_turned }
+        Taken {
+            is_unconfirmed,
+            has_turned,
+        }
     }
 
     fn stage(&mut self, observation: Observation) {
         if self.staged.len() >= MOST_STAGED {
             let dropped = MOST_STAGED / 10;
             self.staged.drain(..dropped);
-            tracing::error!(dropped, "observations are dropped: the database has been away too long");
+            tracing::error!(
+                dropped,
+                "observations are dropped: the database has been away too long"
+            );
         }
         self.staged.push(observation);
     }
 
     /// Takes what the windows of an objective held.
     pub fn read(&mut self, objective: ObjectiveId, readings: &[WindowReading]) {
-        let owner = self.estate.objectives().find(|(_, known)| known.id == objective);
+        let owner = self
+            .estate
+            .objectives()
+            .find(|(_, known)| known.id == objective);
         let Some((component, _)) = owner else { return };
         if let Some(kept) = self.kept.get_mut(&component.id) {
             for reading in readings {
@@ -204,7 +240,11 @@ impl Ingest {
             .await?;
         for (change, event_seq) in changes.iter().zip(seqs) {
             log(change);
-            let kept = Kept { machine: change.machine.clone(), event_seq, is_dirty: false };
+            let kept = Kept {
+                machine: change.machine.clone(),
+                event_seq,
+                is_dirty: false,
+            };
             self.kept.insert(change.component.id, kept);
         }
         Ok(changes.len())
@@ -216,7 +256,10 @@ impl Ingest {
         let overlays = Overlays::of(component, &self.said.view(), now);
         let kept = self.kept.get_mut(&component.id)?;
         let mut machine = kept.machine.clone();
-        let Stepped { measured, transition } = machine.tick(Circumstances {
+        let Stepped {
+            measured,
+            transition,
+        } = machine.tick(Circumstances {
             component,
             overlays: &overlays,
             config_hash: &self.estate.config_hash,
@@ -256,7 +299,13 @@ impl Ingest {
     async fn write(&mut self, due: Vec<ComponentId>, now: Timestamp) -> Result<(), StoreError> {
         let rows: Vec<_> = due
             .iter()
-            .filter_map(|id| Some(commit::state_of(*id, &self.kept.get(id)?.machine, self.kept.get(id)?.event_seq)))
+            .filter_map(|id| {
+                Some(commit::state_of(
+                    *id,
+                    &self.kept.get(id)?.machine,
+                    self.kept.get(id)?.event_seq,
+                ))
+            })
             .collect();
         let staged = Arc::new(std::mem::take(&mut self.staged));
         let writing = Arc::clone(&staged);
@@ -264,7 +313,8 @@ impl Ingest {
             .store
             .write(move |tx| {
                 staging::insert(tx, &writing)?;
-                rows.iter().try_for_each(|row| state::set_component(tx, row))?;
+                rows.iter()
+                    .try_for_each(|row| state::set_component(tx, row))?;
                 meta::set_alive(tx, now)
             })
             .await;
@@ -288,7 +338,13 @@ fn established(
     machine: &Machine,
     observation: &Observation,
 ) -> Option<crate::domain::streak::HardState> {
-    Some(machine.streaks.get(&observation.check)?.get(&observation.location)?.state)
+    Some(
+        machine
+            .streaks
+            .get(&observation.check)?
+            .get(&observation.location)?
+            .state,
+    )
 }
 
 fn log(change: &Change) {

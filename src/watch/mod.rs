@@ -8,8 +8,8 @@ pub mod hurry;
 pub mod pace;
 pub mod timetable;
 
-pub mod ingest;
 pub mod commit;
+pub mod ingest;
 pub mod proposal;
 pub mod said;
 
@@ -23,7 +23,6 @@ mod heartbeat_tests;
 mod scheduler_tests;
 #[cfg(test)]
 pub(crate) mod timetable_tests;
-
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +89,10 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
             }
         }
     }
-    coped("write everything before the end", ingest.write_all(clock::now()).await);
+    coped(
+        "write everything before the end",
+        ingest.write_all(clock::now()).await,
+    );
 }
 
 /// A sender that is gone means the same as a stop.
