@@ -89,7 +89,7 @@ pub(super) async fn run(hall: Arc<Hall>, mut said: UnboundedReceiver<Done>) {
     }
 }
 
-fn decide(done: Done) -> Decided {
+pub(super) fn decide(done: Done) -> Decided {
     let seed = seed();
     let at = done.at;
     let moved = |place, code, why, quarantine| Verdict::Moved {
