@@ -95,8 +95,11 @@ async fn talk(
         io.write_all(line.as_bytes()).await.unwrap();
         heard.push(listen(&mut io).await);
     }
-    if matches!(end, End::Stall) {
+    while matches!(end, End::Stall) {
         heard.push(listen(&mut io).await);
+        if heard.last().is_some_and(String::is_empty) {
+            break;
+        }
     }
     heard
 }

@@ -41,10 +41,12 @@ async fn a_stall_ends_at_its_step_and_the_relay_sees_the_connection_close() {
 
     let ended = join_all(tried).await;
 
-    for ((step, ..), (dead, _)) in cases.iter().zip(ended) {
+    for ((step, ..), (dead, heard)) in cases.iter().zip(ended) {
         assert_eq!(dead.step, *step);
         assert!(matches!(dead.why, Why::Timeout), "{step}: {dead}");
         assert_eq!(dead.in_doubt, *step == "final", "{step}");
+        let last = heard.last().map(String::as_str);
+        assert_eq!(last, Some(""), "{step}: the relay sees us close");
     }
 }
 

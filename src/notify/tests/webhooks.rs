@@ -24,6 +24,7 @@ async fn an_endpoint_hears_nothing_before_it_answered_its_test_with_2xx() {
         let mut pending = stage.endpoint(1, &hook.url).await;
         pending.state = SubscriberState::Pending;
         pending.confirmed_at = None;
+        pending.created_at = noon();
         let (id, changed) = (pending.id, pending.clone());
         store
             .write(move |tx| subscriber::set(tx, &changed))
