@@ -125,28 +125,6 @@ pub async fn invite_again(ctx: &ActionContext, who: &str) -> Result<Invited, Act
     })
 }
 
-/// By the one-time link: sets the password, uses the link up, ends every session.
-pub async fn set_password_by_link(
-    ctx: &ActionContext,
-    token: &str,
-    password: PasswordHash,
-) -> Result<OperatorWritten, ActionError> {
-    let token_hash = sha256_hex(token.as_bytes());
-    ctx.judge(move |ctx, tx| {
-        let found = operator::by_invitation(tx, &token_hash)?;
-        let good = |it: &Invitation| ctx.now < it.expires_at;
-        let invited =
-            found.filter(|one| !one.is_disabled() && one.invitation.as_ref().is_some_and(good));
-        let Some(found) = invited else {
-            return Ok(Err(ActionError::Forbidden(
-                "this link was used already or has expired: ask for a new one".to_owned(),
-            )));
-        };
-        give_password(tx, ctx, found, &password)
-    })
-    .await
-}
-
 pub async fn change_operator(
     ctx: &ActionContext,
     wanted: ChangeOperator,

@@ -7,7 +7,7 @@ use crate::actions::audience::{CountAudience, count_audience};
 use crate::actions::context::ActionContext;
 use crate::actions::error::ActionError;
 use crate::actions::incidents::{self, EditUpdate, OpenIncident, UpdateIncident};
-use crate::actions::listing;
+use crate::actions::{examining, explaining, listing};
 use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
 use crate::actions::operators::{self, AddOperator, ChangeOperator};
 use crate::actions::pins::{self, ClearPin, SetPin};
@@ -44,6 +44,7 @@ pub enum Request {
     RevokeToken(RevokeToken),
     ListTokens,
     ShowStatus { component: Option<String> },
+    ShowHeartbeat { check: String },
     Examine,
 }
 
@@ -85,8 +86,9 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
         Request::CreateToken(wanted) => json(tokens::create_token(ctx, wanted).await?),
         Request::RevokeToken(wanted) => json(tokens::revoke_token(ctx, wanted).await?),
         Request::ListTokens => listing::tokens(ctx).await,
-        Request::ShowStatus { component } => listing::status(ctx, component).await,
-        Request::Examine => listing::examine(ctx).await,
+        Request::ShowStatus { component } => explaining::status(ctx, component).await,
+        Request::ShowHeartbeat { check } => explaining::heartbeat(ctx, &check).await,
+        Request::Examine => examining::examine(ctx).await,
     }
 }
 
@@ -118,6 +120,7 @@ impl Request {
             | Self::ListOperators
             | Self::ListTokens
             | Self::ShowStatus { .. }
+            | Self::ShowHeartbeat { .. }
             | Self::Examine => None,
         }
     }

@@ -162,10 +162,18 @@ fn apply(options: &Options, output: Output) -> Exit {
 }
 
 fn applied_line(applied: &Value) -> String {
+    let count = |name: &str, word: &str| {
+        let number = applied
+            .get(name)
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let word = plural(usize::try_from(number).unwrap_or(usize::MAX), word);
+        format!("{number} {word}")
+    };
     let size = format!(
-        "{} components, {} checks",
-        cell(applied.get("components")),
-        cell(applied.get("checks"))
+        "{}, {}",
+        count("components", "component"),
+        count("checks", "check")
     );
     match applied.get("event") {
         Some(Value::Number(event)) => format!("applied as event {event}: {size}"),

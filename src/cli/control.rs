@@ -24,7 +24,7 @@ use crate::store::{Store, StoreOptions};
 const SOCKET: &str = "control.sock";
 
 /// A server that says nothing for longer than this hangs; its own deadlines are shorter.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that is starting has the directory before it has its socket; this long we wait for it.
 const STARTING: Duration = Duration::from_secs(5);

@@ -18,6 +18,7 @@ pub mod token;
 
 mod act;
 mod backup;
+mod doctor;
 mod healthcheck;
 mod status;
 
@@ -85,7 +86,7 @@ pub enum Command {
     Migrate,
     /// Exit 0 while the server answers on its listen address: for container health checks.
     Healthcheck,
-    /// Tell whether the database answers and every delivery is accounted for.
+    /// Look for what is wrong with this installation, and say what to do. Exit 1 when something is.
     Doctor,
 }
 
@@ -126,7 +127,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Backup { file } => backup::backup(&file, &cli.common, output),
         Command::Migrate => backup::migrate(&cli.common, output),
         Command::Healthcheck => healthcheck::healthcheck(&cli.common, output),
-        Command::Doctor => status::doctor(&cli.common, output),
+        Command::Doctor => doctor::doctor(&cli.common, output),
     }
 }
 

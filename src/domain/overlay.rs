@@ -1,4 +1,5 @@
-//! Overlays: what people said goes over what was derived. After [`crate::domain::hysteresis`].
+//! Overlays: what people said goes over what was derived. Stop 5 of the journey, after
+//! [`crate::domain::hysteresis`] and before [`crate::domain::event`].
 //!
 //! Rule L7 of the derivation: a pin beats maintenance beats evidence. The status an open incident declares for a
 //! component is a floor: the worse of the two shows, also during maintenance. After a maintenance has ended evidence

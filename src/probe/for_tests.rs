@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::domain::check::{Check, CheckKind, Expectations, HttpCheck, TcpCheck};
 use crate::domain::id::{CheckId, PublicId};
-use crate::domain::observation::Observation;
+use crate::domain::observation::{Observation, Outcome};
 use crate::domain::timestamp::Timestamp;
 use crate::probe::{Instruments, ProbeSettings, look};
 
@@ -251,4 +251,13 @@ pub(crate) async fn nobody() -> SocketAddr {
         .unwrap()
         .local_addr()
         .unwrap()
+}
+
+/// What was found, and the reason.
+pub(crate) fn verdict(seen: &Observation) -> (Outcome, &str) {
+    (seen.outcome, seen.reason.as_str())
+}
+
+pub(crate) async fn look_http(http: HttpCheck) -> Observation {
+    look_at(&check(CheckKind::Http(http))).await
 }

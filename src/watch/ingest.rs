@@ -1,4 +1,4 @@
-//! Taking observations in. Stop 3 of the journey: before it [`crate::probe`] looked, after it
+//! Taking observations in. Stop 3 of the journey: before it [`crate::probe::http`] looked, after it
 //! [`crate::domain::streak`] and [`crate::domain::derive`] decide, and [`commit`] makes it a fact.
 //!
 //! Observations are batched, one write a second; a change of status never waits for the batch. What the rules say

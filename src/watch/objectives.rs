@@ -7,13 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::burn_rate::{period, windows};
 use crate::domain::component::Component;
 use crate::domain::derive::WindowReading;
 use crate::domain::estate::Estate;
 use crate::domain::id::ObjectiveId;
+use crate::domain::objective_report::{Report, WindowReport};
 use crate::domain::objective::{Indicator, Objective};
 use crate::domain::sample::{self, Answer, Sample};
 use crate::domain::slo::{self, BudgetStatus};
@@ -37,24 +36,6 @@ pub struct Evaluator {
     settings: Arc<ProbeSettings>,
     asked: HashMap<(ObjectiveId, Duration), Timestamp>,
     reports: HashMap<ObjectiveId, Report>,
-}
-
-/// How an objective stands, for people: stored, shown in the console and by `allclear status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    pub budget: BudgetStatus,
-    /// Share of the budget that is left, signed; none while the window is not measured.
-    pub remaining: Option<f64>,
-    pub windows: Vec<WindowReport>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WindowReport {
-    pub window: String,
-    pub at: Timestamp,
-    pub sample: Sample,
-    pub error_ratio: Option<f64>,
-    pub burn: Option<f64>,
 }
 
 /// Short windows move quickly and are cheap to ask for; long ones are neither.
