@@ -112,9 +112,7 @@ pub fn of_transition(
         body: format!("{title}."),
         title,
         status: transition.to.name().to_owned(),
-        impact: transition
-            .shown_level()
-            .map_or(Impact::None, Impact::of_level),
+        impact: transition.to.level().map_or(Impact::None, Impact::of_level),
         at: transition.at,
         began_at: transition.began_at,
         resolved_at: None,
