@@ -218,7 +218,7 @@ impl<'a> Page<'a> {
         let help = "How long after its due time a look began";
         let bounds = LAG_BOUNDS_MS
             .iter()
-            .map(|ms| *ms as f64 / 1000.0)
+            .map(|ms| std::time::Duration::from_millis(*ms).as_secs_f64())
             .chain([f64::INFINITY]);
         let counts = pace.lag_counts();
         let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();

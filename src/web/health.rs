@@ -10,7 +10,7 @@ use crate::store::delivery;
 use crate::web::site::Site;
 
 /// What is due longer than this is stuck.
-const LATE: Duration = Duration::from_secs(600);
+const LATE: Duration = Duration::from_mins(10);
 
 /// The process answers.
 pub async fn alive() -> HttpResponse {

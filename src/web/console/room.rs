@@ -1,5 +1,7 @@
 //! One incident: the composer on one side, what was said and who was told on the other.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
@@ -7,8 +9,10 @@ use crate::actions::incidents::{EditUpdate, UpdateIncident, edit_update, update_
 use crate::actions::proposals::{
     DismissProposal, PublishProposal, dismiss_proposal, publish_proposal,
 };
+use crate::domain::estate::Estate;
+use crate::domain::event::Notice;
 use crate::domain::id::IncidentId;
-use crate::domain::incident::{Incident, IncidentStatus, Publication};
+use crate::domain::incident::{Incident, IncidentComponent, IncidentStatus, Publication};
 use crate::domain::permission::Permission;
 use crate::markup::{figures, marks};
 use crate::store::views::console as view;
@@ -169,24 +173,7 @@ async fn page(
     typed: &Typed,
 ) -> Result<HttpResponse, Problem> {
     let estate = site.estate();
-    let (asked, chosen) = (estate.clone(), typed.draft.clone());
-    let notice = move |incident: &Incident| {
-        let mut as_typed = incident.clone();
-        if let Some(draft) = &chosen {
-            for (component, status) in &draft.components {
-                as_typed
-                    .components
-                    .retain(|one| one.component != *component);
-                as_typed
-                    .components
-                    .push(crate::domain::incident::IncidentComponent {
-                        component: *component,
-                        status: *status,
-                    });
-            }
-        }
-        notice_of(&as_typed, &asked)
-    };
+    let notice = as_typed(estate.clone(), typed.draft.clone());
     let room = site
         .store
         .read(move |conn| view::incident_room(conn, id, &notice))
@@ -240,6 +227,27 @@ async fn page(
         &html! {},
         &main,
     ))
+}
+
+/// What would be announced with the components as typed, for counting who hears of it.
+fn as_typed(
+    estate: Arc<Estate>,
+    chosen: Option<Draft>,
+) -> impl Fn(&Incident) -> Notice + Send + 'static {
+    move |incident: &Incident| {
+        let mut as_typed = incident.clone();
+        let chosen = chosen.iter().flat_map(|draft| &draft.components);
+        for (component, status) in chosen {
+            as_typed
+                .components
+                .retain(|one| one.component != *component);
+            as_typed.components.push(IncidentComponent {
+                component: *component,
+                status: *status,
+            });
+        }
+        notice_of(&as_typed, &estate)
+    }
 }
 
 fn heading(incident: &Incident) -> String {
