@@ -5,14 +5,14 @@
 //! is compared with what is committed, at every tick: a write that failed is decided again with fresh evidence, so a
 //! database that was away costs time and no truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::component::Component;
 use crate::domain::derive::WindowReading;
 use crate::domain::estate::Estate;
-use crate::domain::id::{CheckId, ComponentId, ObjectiveId};
+use crate::domain::id::{ComponentId, ObjectiveId};
 use crate::domain::machine::{Circumstances, Gap, Look, Machine, Stepped};
 use crate::domain::observation::Observation;
 use crate::domain::overlay::Overlays;
@@ -20,6 +20,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::observation::staging;
 use crate::store::{Store, StoreError, meta, state};
 use crate::watch::commit::{self, Change};
+use crate::watch::places::Places;
 use crate::watch::said::Said;
 
 /// A machine whose streaks moved is written at least this often, spread over the seconds.
@@ -34,7 +35,9 @@ pub struct Ingest {
     estate: Arc<Estate>,
     said: Said,
     kept: BTreeMap<ComponentId, Kept>,
-    owners: HashMap<CheckId, ComponentId>,
+    places: Places,
+    /// Components of which a streak established something since they were last decided.
+    turned: BTreeSet<ComponentId>,
     staged: Vec<Observation>,
     ticks: u64,
 }
@@ -65,11 +68,20 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let (stored, last_alive) = store
-            .read(|conn| Ok((state::list_components::<Machine>(conn)?, meta::last_alive(conn)?)))
+            .read(|conn| {
+                Ok((
+                    state::list_components::<Machine>(conn)?,
+                    meta::last_alive(conn)?,
+                ))
+            })
             .await?;
         let said = Said::load(&store, now).await?;
         let stored = stored.into_iter().map(|row| {
-            let kept = Kept { machine: row.state, event_seq: row.event_seq, is_dirty: false };
+            let kept = Kept {
+                machine: row.state,
+                event_seq: row.event_seq,
+                is_dirty: false,
+            };
             (row.component, kept)
         });
         let mut ingest = Self {
@@ -77,7 +89,8 @@ impl Ingest {
             estate: Arc::default(),
             said,
             kept: stored.collect(),
-            owners: HashMap::new(),
+            places: Places::default(),
+            turned: BTreeSet::new(),
             staged: Vec::new(),
             ticks: 0,
         };
@@ -90,7 +103,10 @@ impl Ingest {
     }
 
     fn freeze(&mut self, last_alive: Timestamp, now: Timestamp) -> Option<Gap> {
-        let gaps = self.kept.values_mut().map(|kept| kept.machine.resume(last_alive, now));
+        let gaps = self
+            .kept
+            .values_mut()
+            .map(|kept| kept.machine.resume(last_alive, now));
         gaps.fold(None, Option::or)
     }
 
@@ -103,7 +119,9 @@ impl Ingest {
             .filter_map(|component| Some((component.id, self.kept.get(&component.id)?)))
             .map(|(id, kept)| (id, kept.machine.measured, kept.machine.status))
             .collect();
-        self.store.write(move |tx| commit::record_gap(tx, &measured, gap)).await
+        self.store
+            .write(move |tx| commit::record_gap(tx, &measured, gap))
+            .await
     }
 
     /// Takes a new estate: what is new begins, what is gone is no longer watched, the rest goes on.
@@ -114,23 +132,36 @@ impl Ingest {
             .filter(|component| !self.kept.contains_key(&component.id))
             .map(|component| (component.id, Machine::new(component, now)))
             .collect();
-        let gone: Vec<_> =
-            self.kept.keys().copied().filter(|id| estate.component(*id).is_none()).collect();
-        let (begun, ended) = (fresh.clone(), gone.clone());
-        self.store
-            .write(move |tx| {
-                commit::begin(tx, &begun, now)?;
-                commit::end(tx, &ended, now)
-            })
-            .await?;
+        let places = Places::of(&estate);
+        let gone: Vec<_> = self
+            .kept
+            .keys()
+            .copied()
+            .filter(|id| !places.components.contains_key(id))
+            .collect();
+        if !fresh.is_empty() || !gone.is_empty() {
+            let (begun, ended) = (fresh.clone(), gone.clone());
+            self.store
+                .write(move |tx| {
+                    commit::begin(tx, &begun, now)?;
+                    commit::end(tx, &ended, now)
+                })
+                .await?;
+        }
         for (id, machine) in fresh {
-            self.kept.insert(id, Kept { machine, event_seq: None, is_dirty: false });
+            self.kept.insert(
+                id,
+                Kept {
+                    machine,
+                    event_seq: None,
+                    is_dirty: false,
+                },
+            );
         }
         for id in gone {
             self.kept.remove(&id);
         }
-        self.owners =
-            estate.checks().map(|(component, check)| (check.id, component.id)).collect();
+        self.places = places;
         self.estate = estate;
         Ok(())
     }
@@ -143,11 +174,15 @@ impl Ingest {
 
     /// Takes one observation in. Those of checks that are no longer configured are dropped.
     pub fn observe(&mut self, observation: Observation) -> Taken {
-        let Some((_, check)) = self.estate.check(observation.check) else {
+        let place = self.places.checks.get(&observation.check);
+        let found = place.and_then(|(at, within)| {
+            let component = self.estate.components.get(*at)?;
+            Some((component.id, component.checks.get(*within)?))
+        });
+        let Some((owner, check)) = found else {
             return Taken::default();
         };
-        let owner = self.owners.get(&observation.check);
-        let Some(kept) = owner.and_then(|id| self.kept.get_mut(id)) else {
+        let Some(kept) = self.kept.get_mut(&owner) else {
             return Taken::default();
         };
         let before = established(&kept.machine, &observation);
@@ -159,23 +194,34 @@ impl Ingest {
         let is_unconfirmed = kept.machine.observe(check, look);
         let has_turned = before != established(&kept.machine, &observation);
         kept.is_dirty = true;
+        if has_turned {
+            self.turned.insert(owner);
+        }
         self.stage(observation);
-        Taken { is_unconfirmed, has_turned }
+        Taken {
+            is_unconfirmed,
+            has_turned,
+        }
     }
 
     fn stage(&mut self, observation: Observation) {
         if self.staged.len() >= MOST_STAGED {
             let dropped = MOST_STAGED / 10;
             self.staged.drain(..dropped);
-            tracing::error!(dropped, "observations are dropped: the database has been away too long");
+            tracing::error!(
+                dropped,
+                "observations are dropped: the database has been away too long"
+            );
         }
         self.staged.push(observation);
     }
 
     /// Takes what the windows of an objective held.
     pub fn read(&mut self, objective: ObjectiveId, readings: &[WindowReading]) {
-        let owner = self.estate.objectives().find(|(_, known)| known.id == objective);
-        let Some((component, _)) = owner else { return };
+        let owner = self.places.objectives.get(&objective);
+        let Some(component) = owner.and_then(|at| self.estate.components.get(*at)) else {
+            return;
+        };
         if let Some(kept) = self.kept.get_mut(&component.id) {
             for reading in readings {
                 kept.machine.read(objective, *reading);
@@ -186,24 +232,48 @@ impl Ingest {
 
     /// Decides for every component and commits what changed.
     pub async fn tick(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        self.turned.clear();
         let estate = Arc::clone(&self.estate);
-        let changes: Vec<Change> = estate
-            .components
-            .iter()
+        let wanted = estate.components.iter();
+        let changes = wanted
             .filter_map(|component| self.decide(component, now))
             .collect();
+        self.commit(changes, now).await
+    }
+
+    /// The same for the components of which a streak has established something: they do not wait for the beat, and
+    /// the others have nothing to decide. What cannot be committed is decided again at the beat.
+    pub async fn tick_turned(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let turned = std::mem::take(&mut self.turned);
+        let estate = Arc::clone(&self.estate);
+        let wanted = turned
+            .iter()
+            .filter_map(|id| estate.components.get(*self.places.components.get(id)?));
+        let wanted: Vec<&Component> = wanted.collect();
+        let changes = wanted
+            .into_iter()
+            .filter_map(|component| self.decide(component, now));
+        let changes = changes.collect();
+        self.commit(changes, now).await
+    }
+
+    async fn commit(&mut self, changes: Vec<Change>, now: Timestamp) -> Result<usize, StoreError> {
         if changes.is_empty() {
             return Ok(0);
         }
         let changes = Arc::new(changes);
-        let committing = Arc::clone(&changes);
+        let (estate, committing) = (Arc::clone(&self.estate), Arc::clone(&changes));
         let seqs = self
             .store
             .write(move |tx| commit::commit(tx, &committing, &estate, now))
             .await?;
         for (change, event_seq) in changes.iter().zip(seqs) {
             log(change);
-            let kept = Kept { machine: change.machine.clone(), event_seq, is_dirty: false };
+            let kept = Kept {
+                machine: change.machine.clone(),
+                event_seq,
+                is_dirty: false,
+            };
             self.kept.insert(change.component.id, kept);
         }
         Ok(changes.len())
@@ -215,7 +285,10 @@ impl Ingest {
         let overlays = Overlays::of(component, &self.said.view(), now);
         let kept = self.kept.get_mut(&component.id)?;
         let mut machine = kept.machine.clone();
-        let Stepped { measured, transition } = machine.tick(Circumstances {
+        let Stepped {
+            measured,
+            transition,
+        } = machine.tick(Circumstances {
             component,
             overlays: &overlays,
             config_hash: &self.estate.config_hash,
@@ -255,7 +328,13 @@ impl Ingest {
     async fn write(&mut self, due: Vec<ComponentId>, now: Timestamp) -> Result<(), StoreError> {
         let rows: Vec<_> = due
             .iter()
-            .filter_map(|id| Some(commit::state_of(*id, &self.kept.get(id)?.machine, self.kept.get(id)?.event_seq)))
+            .filter_map(|id| {
+                Some(commit::state_of(
+                    *id,
+                    &self.kept.get(id)?.machine,
+                    self.kept.get(id)?.event_seq,
+                ))
+            })
             .collect();
         let staged = Arc::new(std::mem::take(&mut self.staged));
         let writing = Arc::clone(&staged);
@@ -263,7 +342,8 @@ impl Ingest {
             .store
             .write(move |tx| {
                 staging::insert(tx, &writing)?;
-                rows.iter().try_for_each(|row| state::set_component(tx, row))?;
+                rows.iter()
+                    .try_for_each(|row| state::set_component(tx, row))?;
                 meta::set_alive(tx, now)
             })
             .await;
@@ -287,7 +367,13 @@ fn established(
     machine: &Machine,
     observation: &Observation,
 ) -> Option<crate::domain::streak::HardState> {
-    Some(machine.streaks.get(&observation.check)?.get(&observation.location)?.state)
+    Some(
+        machine
+            .streaks
+            .get(&observation.check)?
+            .get(&observation.location)?
+            .state,
+    )
 }
 
 fn log(change: &Change) {

@@ -8,8 +8,9 @@ pub mod hurry;
 pub mod pace;
 pub mod timetable;
 
-pub mod ingest;
 pub mod commit;
+pub mod ingest;
+mod places;
 pub mod proposal;
 pub mod said;
 
@@ -23,7 +24,6 @@ mod heartbeat_tests;
 mod scheduler_tests;
 #[cfg(test)]
 pub(crate) mod timetable_tests;
-
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
                     break;
                 }
                 if take(&mut ingest, &mut batch, &inlets.hurry) {
-                    coped("decide", ingest.tick(clock::now()).await.map(drop));
+                    coped("decide", ingest.tick_turned(clock::now()).await.map(drop));
                 }
             }
             Some((objective, readings)) = inlets.readings.recv() => ingest.read(objective, &readings),
@@ -90,7 +90,10 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
             }
         }
     }
-    coped("write everything before the end", ingest.write_all(clock::now()).await);
+    coped(
+        "write everything before the end",
+        ingest.write_all(clock::now()).await,
+    );
 }
 
 /// A sender that is gone means the same as a stop.
