@@ -15,6 +15,7 @@ use crate::entropy;
 use crate::telemetry::metrics::RouteClass;
 use crate::web::layer::headers;
 use crate::web::problem::Problem;
+use crate::web::public;
 use crate::web::site::Site;
 
 /// Longer than the slowest page, shorter than a proxy's patience.
@@ -26,6 +27,9 @@ pub async fn envelope<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let clock = Stopwatch::start();
+    if let Some(answer) = public::at_once(&request) {
+        return Ok(read(request, answer, clock).map_into_right_body());
+    }
     let id = entropy::id().to_string();
     let class = class_of(request.path());
     let site = request.app_data::<web::Data<Site>>().cloned();
@@ -58,6 +62,19 @@ pub async fn envelope<B: MessageBody + 'static>(
     }
     span.in_scope(|| log(&response, clock.elapsed()));
     Ok(response)
+}
+
+/// A document from the shelf: it can neither fail nor wait, and needs no number to be found by in a log.
+fn read(request: ServiceRequest, mut answer: HttpResponse, clock: Stopwatch) -> ServiceResponse {
+    let class = class_of(request.path());
+    let site = request.app_data::<web::Data<Site>>();
+    let is_https = site.is_some_and(|site| is_https(site, class));
+    headers::put_on(answer.headers_mut(), is_https);
+    if let Some(site) = site {
+        let status = answer.status().as_u16();
+        site.metrics.count_request(class, status, clock.elapsed());
+    }
+    request.into_response(answer)
 }
 
 /// Gives a problem its body: JSON for programs, a page for people.
