@@ -12,17 +12,24 @@ mod signals;
 pub mod demo;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
 
+use crate::cli::control;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
 use crate::publish::shelf::Shelf;
-use crate::store::lease::DataDirLock;
+use crate::store::lease::{DataDirLock, LockError};
 use crate::telemetry::logs;
 use crate::web::server::Bound;
+use crate::config::Settings;
 use crate::{clock, config, egress, seal};
+
+/// A command without a server is done by then.
+const COMMAND_ENDS_WITHIN: Duration = Duration::from_secs(30);
+const TRY_AGAIN: Duration = Duration::from_millis(20);
 
 /// What `main` may start here; everything else is a command of the terminal.
 pub enum Program {
@@ -34,15 +41,19 @@ pub enum Program {
 #[must_use]
 pub fn run(options: &Options, program: Program) -> Exit {
     let output = Output::new(options.json);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime.context("no runtime can be started").and_then(|runtime| {
-        runtime.block_on(async {
-            match program {
-                Program::Serve => serve(options, output).await,
-                Program::Demo(arguments) => demo::demo(&arguments, output).await,
-            }
-        })
-    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = runtime
+        .context("no runtime can be started")
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                match program {
+                    Program::Serve => serve(options, output).await,
+                    Program::Demo(arguments) => demo::demo(&arguments, output).await,
+                }
+            })
+        });
     done.unwrap_or_else(|error| {
         output.say(&format!("error: {error:#}"));
         Exit::Failed
@@ -66,7 +77,7 @@ pub async fn serve(options: &Options, output: Output) -> anyhow::Result<Exit> {
         }
     };
     let data_dir = settings.server.data_dir.clone();
-    let _lock = DataDirLock::take(&data_dir)?;
+    let _lock = take_directory(&settings).await?;
     let keys = seal::KeyRing::open(&data_dir)?;
     let (stop, stopping) = watch::channel(false);
     signals::stop_on_signal(stop.clone())?;
@@ -93,6 +104,21 @@ pub async fn serve(options: &Options, output: Output) -> anyhow::Result<Exit> {
     running.until_stopped().await?;
     tracing::info!("stopped");
     Ok(Exit::Done)
+}
+
+/// Commands without a server hold the directory for a moment: we wait for those. A server that answers is told of at once.
+async fn take_directory(settings: &Settings) -> Result<DataDirLock, LockError> {
+    let waiting = clock::Stopwatch::start();
+    loop {
+        match DataDirLock::take(&settings.server.data_dir) {
+            Err(LockError::InUse { .. })
+                if waiting.elapsed() < COMMAND_ENDS_WITHIN && !control::is_running(settings).await =>
+            {
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+            taken => return taken,
+        }
+    }
 }
 
 /// What readers get before anything else runs.

@@ -6,18 +6,19 @@
 //!
 //! # The journey of one check result
 //!
-//! ```text
-//!  1 watch/scheduler    the check is due; take a permit
-//!  2 probe/http         look once, by a deadline -> Observation
-//!  3 watch/ingest       one transaction begins
-//!  4 domain/streak      third failure in a row?
-//!  5 domain/derive      component: operational -> major_outage, because …; domain/hysteresis: hold, raise or clear
-//!  6 domain/event       that difference is an event; the ledger keeps it beside the change; commit
-//!  7 publish/snapshot   render once, swap atomically, write to disk
-//!  8 notify/fan_out     domain/audience: these subscribers -> delivery rows, in chunks, by cursor
-//!  9 notify/dispatch    lease, render, channel/email or channel/webhook sends
-//! 10 notify/settle      sent; or again at 12:05; or never, and why
-//! ```
+//! 1. [`watch::scheduler`]: the check is due; take a permit.
+//! 2. [`probe::http`]: look once, by a deadline; what was seen is an observation.
+//! 3. [`watch::ingest`]: one transaction begins.
+//! 4. [`domain::streak`]: third failure in a row? [`domain::quorum`]: do enough locations agree?
+//! 5. [`domain::derive`]: component operational -> major outage, because …; [`domain::hysteresis`]: hold, raise or
+//!    clear; [`domain::overlay`]: pins, maintenance and open incidents go over it.
+//! 6. [`domain::event`]: that difference is an event; the ledger keeps it beside the change; commit.
+//! 7. [`publish::snapshot`]: render once, swap atomically, write to disk.
+//! 8. [`notify::fan_out`]: [`domain::audience`] says who hears it; delivery rows, in chunks, by cursor.
+//! 9. [`notify::feed`]: lease; [`notify::mail`] and [`notify::hooks`] render and send, by [`channel`].
+//! 10. [`notify::settle`]: sent; or again at 12:05; or never, and why.
+//!
+//! `docs/ARCHITECTURE.md` says the same at more length, and what is deliberately absent.
 
 pub mod domain;
 

@@ -42,7 +42,7 @@ impl ActionContext {
         self.store
             .write(move |tx| work(&context, tx))
             .await
-            .map_err(ActionError::from)?
+            .map_err(ActionError::of_writing)?
     }
 
     /// Whether a person speaks, rather than a rule.

@@ -25,8 +25,8 @@ pub enum ActionError {
     Forbidden(String),
     #[error("too many of these at once: try again in {} s", retry_after.as_secs())]
     Limited { retry_after: Duration },
-    /// The database did not confirm it; it may be tried again as it is.
-    #[error("not saved: {0}")]
+    /// The database did not confirm it, in words that say whether it may be done all the same.
+    #[error("{0}")]
     Unavailable(String),
     /// A bug of ours or rows that are not ours; trying again will not help.
     #[error("not saved: {0}")]
@@ -80,6 +80,23 @@ impl ActionError {
         Self::Conflict {
             message: message.into(),
             hint: Some(hint.to_owned()),
+        }
+    }
+}
+
+impl ActionError {
+    /// Why a transaction of ours did not end. A connection lost during the commit leaves it open whether it did.
+    pub(super) fn of_writing(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                Self::Unavailable(format!("unknown whether it was committed: {error}"))
+            }
+            StoreError::Busy | StoreError::Full => Self::Unavailable(format!("not saved: {error}")),
+            StoreError::Conflict(_)
+            | StoreError::NotFound(_)
+            | StoreError::Refused(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Database(_) => Self::from(error),
         }
     }
 }

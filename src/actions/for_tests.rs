@@ -47,7 +47,7 @@ fn component(key: &str, letter: u8) -> Component {
         depends_on: Vec::new(),
         show: Show::Always,
         auto_publish: AutoPublish::StatusOnly,
-        publish_after: Duration::from_secs(600),
+        publish_after: Duration::from_mins(10),
         major_k: None,
         region: None,
         workaround: None,

@@ -104,7 +104,7 @@ pub async fn open_incident(
             tx,
             ctx,
             &opened,
-            Say {
+            &Say {
                 id: update_id,
                 status: wanted.status,
                 impact: wanted.impact,
@@ -149,7 +149,7 @@ pub async fn update_incident(
             tx,
             ctx,
             &found,
-            Say {
+            &Say {
                 id: update_id,
                 status,
                 impact: wanted.impact,
@@ -302,7 +302,7 @@ impl Words {
         tx: &mut Tx<'_>,
         ctx: &ActionContext,
         of: &Incident,
-        say: Say,
+        say: &Say,
     ) -> Result<Step, StoreError> {
         let mut settings = self.settings.clone();
         if say.status == IncidentStatus::Resolved {

@@ -28,6 +28,8 @@ pub mod request;
 pub mod components;
 #[cfg(test)]
 mod for_tests;
+mod examining;
+mod explaining;
 mod listing;
 #[cfg(test)]
 mod tests;

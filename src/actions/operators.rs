@@ -18,7 +18,7 @@ use crate::seal::sha256_hex;
 use crate::store::{Conn, StoreError, Tx, ledger, operator, session};
 
 /// How long a set-password link is good: over a weekend's first two days, no longer.
-const LINK_LASTS: Duration = Duration::from_secs(48 * 3600);
+const LINK_LASTS: Duration = Duration::from_hours(48);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,28 +123,6 @@ pub async fn invite_again(ctx: &ActionContext, who: &str) -> Result<Invited, Act
         expires_at,
         event,
     })
-}
-
-/// By the one-time link: sets the password, uses the link up, ends every session.
-pub async fn set_password_by_link(
-    ctx: &ActionContext,
-    token: &str,
-    password: PasswordHash,
-) -> Result<OperatorWritten, ActionError> {
-    let token_hash = sha256_hex(token.as_bytes());
-    ctx.judge(move |ctx, tx| {
-        let found = operator::by_invitation(tx, &token_hash)?;
-        let good = |it: &Invitation| ctx.now < it.expires_at;
-        let invited =
-            found.filter(|one| !one.is_disabled() && one.invitation.as_ref().is_some_and(good));
-        let Some(found) = invited else {
-            return Ok(Err(ActionError::Forbidden(
-                "this link was used already or has expired: ask for a new one".to_owned(),
-            )));
-        };
-        give_password(tx, ctx, found, &password)
-    })
-    .await
 }
 
 pub async fn change_operator(

@@ -85,7 +85,7 @@ pub async fn publish_proposal(
             impact: wanted.impact,
             notify: wanted.notify,
         };
-        let step = said.step(tx, ctx, &found, say)?;
+        let step = said.step(tx, ctx, &found, &say)?;
         let update = found.advance(step);
         incident::set(tx, &found)?;
         incident::add_update(tx, &update)?;

@@ -7,7 +7,7 @@ use crate::actions::audience::{CountAudience, count_audience};
 use crate::actions::context::ActionContext;
 use crate::actions::error::ActionError;
 use crate::actions::incidents::{self, EditUpdate, OpenIncident, UpdateIncident};
-use crate::actions::listing;
+use crate::actions::{examining, explaining, listing};
 use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
 use crate::actions::operators::{self, AddOperator, ChangeOperator};
 use crate::actions::pins::{self, ClearPin, SetPin};
@@ -44,6 +44,7 @@ pub enum Request {
     RevokeToken(RevokeToken),
     ListTokens,
     ShowStatus { component: Option<String> },
+    ShowHeartbeat { check: String },
     Examine,
 }
 
@@ -85,8 +86,43 @@ pub async fn perform(ctx: &ActionContext, request: Request) -> Result<Value, Act
         Request::CreateToken(wanted) => json(tokens::create_token(ctx, wanted).await?),
         Request::RevokeToken(wanted) => json(tokens::revoke_token(ctx, wanted).await?),
         Request::ListTokens => listing::tokens(ctx).await,
-        Request::ShowStatus { component } => listing::status(ctx, component).await,
-        Request::Examine => listing::examine(ctx).await,
+        Request::ShowStatus { component } => explaining::status(ctx, component).await,
+        Request::ShowHeartbeat { check } => explaining::heartbeat(ctx, &check).await,
+        Request::Examine => examining::examine(ctx).await,
+    }
+}
+
+impl Request {
+    /// The command that shows whether this was done; none for what only reads.
+    #[must_use]
+    pub const fn shown_by(&self) -> Option<&'static str> {
+        match self {
+            Self::OpenIncident(_)
+            | Self::UpdateIncident(_)
+            | Self::EditUpdate(_)
+            | Self::PublishProposal(_)
+            | Self::DismissProposal(_) => Some("incident list"),
+            Self::ScheduleMaintenance(_) | Self::ChangeMaintenance(_) => Some("maintenance list"),
+            Self::SetPin(_) | Self::ClearPin(_) => Some("pin list"),
+            Self::AddSubscriber(_) | Self::RemoveSubscriber(_) | Self::ImportSubscribers(_) => {
+                Some("subscriber list")
+            }
+            Self::AddOperator(_) | Self::InviteOperator { .. } | Self::ChangeOperator(_) => {
+                Some("operator list")
+            }
+            Self::CreateToken(_) | Self::RevokeToken(_) => Some("token list"),
+            Self::ListIncidents { .. }
+            | Self::ListMaintenance { .. }
+            | Self::ListPins
+            | Self::CountAudience(_)
+            | Self::ListSubscribers
+            | Self::ExportSubscribers
+            | Self::ListOperators
+            | Self::ListTokens
+            | Self::ShowStatus { .. }
+            | Self::ShowHeartbeat { .. }
+            | Self::Examine => None,
+        }
     }
 }
 

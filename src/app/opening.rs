@@ -30,7 +30,12 @@ struct KnownIds(Vec<(String, String, PublicId, Timestamp)>);
 
 pub(super) fn publish_settings(settings: &Settings) -> PublishSettings {
     PublishSettings {
-        public_url: settings.server.public_url.as_str().trim_end_matches('/').to_owned(),
+        public_url: settings
+            .server
+            .public_url
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned(),
         data_dir: settings.server.data_dir.clone(),
     }
 }
@@ -38,9 +43,11 @@ pub(super) fn publish_settings(settings: &Settings) -> PublishSettings {
 /// The page as it was, while that is still good; otherwise everything unknown.
 pub(super) fn kept_shelf(settings: &Settings, now: Timestamp) -> SharedShelf {
     let known = read_ids(&settings.server.data_dir);
-    let estate = settings
-        .manifest
-        .estate(&|kind, key| known.get(&(kind.name().to_owned(), key.to_owned())).copied());
+    let estate = settings.manifest.estate(&|kind, key| {
+        known
+            .get(&(kind.name().to_owned(), key.to_owned()))
+            .copied()
+    });
     publish::first_shelf(&estate, &publish_settings(settings), now)
 }
 
@@ -52,7 +59,10 @@ fn read_ids(data_dir: &Path) -> HashMap<(String, String), (PublicId, Timestamp)>
     let text = std::fs::read_to_string(ids_file(data_dir)).unwrap_or_default();
     let known: Option<KnownIds> = serde_json::from_str(&text).ok();
     let known = known.map(|ids| ids.0).unwrap_or_default();
-    known.into_iter().map(|(kind, key, id, first_seen)| ((kind, key), (id, first_seen))).collect()
+    known
+        .into_iter()
+        .map(|(kind, key, id, first_seen)| ((kind, key), (id, first_seen)))
+        .collect()
 }
 
 /// Remembers the ids beside the snapshot. A failure costs names at a start without a database, and nothing else.
@@ -65,9 +75,16 @@ pub(super) fn keep_ids(data_dir: &Path, estate: &Estate) {
         known.push((Kind::Group, group.key.clone(), group.id.0, group.created_at));
     }
     for component in &estate.components {
-        known.push((Kind::Component, component.key.clone(), component.id.0, component.created_at));
+        known.push((
+            Kind::Component,
+            component.key.clone(),
+            component.id.0,
+            component.created_at,
+        ));
     }
-    let known = known.into_iter().map(|(kind, key, id, at)| (kind.name().to_owned(), key, id, at));
+    let known = known
+        .into_iter()
+        .map(|(kind, key, id, at)| (kind.name().to_owned(), key, id, at));
     let written = serde_json::to_string(&KnownIds(known.collect()))
         .map_err(std::io::Error::other)
         .and_then(|text| std::fs::write(ids_file(data_dir), text));
@@ -92,7 +109,10 @@ pub(super) async fn open_store(
     let Err(StoreError::Unavailable(why)) = first else {
         return Ok(Some(first.context("the database cannot be opened")?));
     };
-    tracing::error!(why, "the database does not answer; the page alone is served until it does");
+    tracing::error!(
+        why,
+        "the database does not answer; the page alone is served until it does"
+    );
     let (enough, page_stop) = watch::channel(false);
     let page = bound.serve_page_only(Arc::clone(shelf), page_stop)?;
     let page = tokio::spawn(page);

@@ -108,7 +108,13 @@ pub(super) async fn start(from: Materials) -> anyhow::Result<Running> {
     let web = tokio::spawn(from.bound.serve(site, from.shelf, from.stopping));
     tracing::info!("everything is started");
     let lease = lease.map(|lease| lease.renewing(from.stop.clone()));
-    Ok(Running { tasks: starting.tasks, web, store: from.store, stop: from.stop, lease })
+    Ok(Running {
+        tasks: starting.tasks,
+        web,
+        store: from.store,
+        stop: from.stop,
+        lease,
+    })
 }
 
 /// What the parts share while they are started.
@@ -131,7 +137,10 @@ impl Starting {
     }
 
     /// Scheduler, ingest, objectives, what is due, upkeep.
-    async fn start_watch(&mut self, now: crate::domain::timestamp::Timestamp) -> anyhow::Result<()> {
+    async fn start_watch(
+        &mut self,
+        now: crate::domain::timestamp::Timestamp,
+    ) -> anyhow::Result<()> {
         let store = self.context.store.clone();
         let probes = Arc::new(self.settings.probes.clone());
         let hurry = Arc::new(Hurry::default());
@@ -152,14 +161,25 @@ impl Starting {
         };
         // The scheduler's thread ends by the same signal; nothing waits for it but its channel.
         scheduler::spawn(parts).context("the scheduler's thread cannot be started")?;
-        let inlets =
-            Inlets { observations, readings, estate: self.estates.clone(), ledger, hurry };
-        self.run("watch", watching::run(ingest, inlets, self.stopping.clone()));
+        let inlets = Inlets {
+            observations,
+            readings,
+            estate: self.estates.clone(),
+            ledger,
+            hurry,
+        };
+        self.run(
+            "watch",
+            watching::run(ingest, inlets, self.stopping.clone()),
+        );
         let client = guarded_client(probes.policy.clone(), Duration::from_secs(30))?;
         let evaluator = Evaluator::new(store.clone(), client, probes);
         let estates = self.estates.clone();
         let stopping = self.stopping.clone();
-        self.run("objectives", routine::evaluate(evaluator, estates, readings_out, stopping));
+        self.run(
+            "objectives",
+            routine::evaluate(evaluator, estates, readings_out, stopping),
+        );
         let due = routine::do_what_is_due(
             self.context.clone(),
             self.estates.clone(),
@@ -231,7 +251,10 @@ impl Starting {
                 tracing::error!(%error, "the control socket is closed");
             }
         });
-        self.run("reload", Reloader::on_hangup(reloader, self.stopping.clone())?);
+        self.run(
+            "reload",
+            Reloader::on_hangup(reloader, self.stopping.clone())?,
+        );
         Ok(())
     }
 
@@ -263,8 +286,15 @@ async fn say_first_link(
     now: crate::domain::timestamp::Timestamp,
 ) -> anyhow::Result<()> {
     if let Some(token) = invitation::begin_setup(&from.store, now).await? {
-        let base = from.settings.server.console_url.as_str().trim_end_matches('/');
-        from.output.say(&format!("nobody can sign in yet. Make the first operator, within a day:\n  {base}/setup/{token}"));
+        let base = from
+            .settings
+            .server
+            .console_url
+            .as_str()
+            .trim_end_matches('/');
+        from.output.say(&format!(
+            "nobody can sign in yet. Make the first operator, within a day:\n  {base}/setup/{token}"
+        ));
     }
     Ok(())
 }
@@ -283,12 +313,16 @@ impl Running {
             }
         };
         if tokio::time::timeout(STOP_WITHIN, ending).await.is_err() {
-            tracing::warn!("some parts did not end in time; the next start takes up what they left");
+            tracing::warn!(
+                "some parts did not end in time; the next start takes up what they left"
+            );
         }
         if let Some(lease) = self.lease {
             lease.release().await;
         }
         self.store.close().await;
-        served.context("the web server's task failed")?.context("the web server failed")
+        served
+            .context("the web server's task failed")?
+            .context("the web server failed")
     }
 }

@@ -62,11 +62,15 @@ impl Reloader {
 
     /// Loads, applies, and hands the new estate to everyone.
     async fn reload(&self) -> Result<Value, ActionError> {
-        let settings = self.options.load(self.output).map_err(|errors| {
-            ActionError::invalid("config", errors.to_string())
-        })?;
+        let settings = self
+            .options
+            .load(self.output)
+            .map_err(|errors| ActionError::invalid("config", errors.to_string()))?;
         let now = clock::now();
-        let context = ActionContext { now, ..self.context.clone() };
+        let context = ActionContext {
+            now,
+            ..self.context.clone()
+        };
         let applied = apply_config(&context, &settings.manifest).await?;
         let estate = Arc::new(applied.estate);
         self.book
@@ -95,6 +99,10 @@ impl Reloader {
             ("probes", running.probes != new.probes),
             ("retention", running.retention != new.retention),
         ];
-        changed.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
+        changed
+            .into_iter()
+            .filter(|(_, is_changed)| *is_changed)
+            .map(|(name, _)| name)
+            .collect()
     }
 }

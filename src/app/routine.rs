@@ -19,7 +19,7 @@ use crate::watch::{ObjectiveReadings, maintenance};
 
 const EVALUATE_EVERY: Duration = Duration::from_secs(5);
 const DUE_EVERY: Duration = Duration::from_secs(5);
-const SEAL_EVERY: Duration = Duration::from_secs(60);
+const SEAL_EVERY: Duration = Duration::from_mins(1);
 /// In units of [`SEAL_EVERY`].
 const FORGET_EVERY: u32 = 60;
 
@@ -73,7 +73,11 @@ pub(super) async fn do_what_is_due(
     let mut beat = every(DUE_EVERY);
     while next_beat(&mut beat, &mut stopping).await {
         let estate = Arc::clone(&estates.borrow());
-        let context = ActionContext { estate, now: clock::now(), ..context.clone() };
+        let context = ActionContext {
+            estate,
+            now: clock::now(),
+            ..context.clone()
+        };
         if let Err(error) = maintenance::tick(&context).await {
             tracing::warn!(%error, "what is due could not be done; it will be tried again");
         }
@@ -125,7 +129,11 @@ pub(super) async fn take_database(
         holder: format!("{}:{}", host.trim(), data_dir.display()),
         span: LEASE_SPAN,
     };
-    let held = DatabaseLease { store: store.clone(), claim, renewing: None };
+    let held = DatabaseLease {
+        store: store.clone(),
+        claim,
+        renewing: None,
+    };
     held.renew(now).await?;
     Ok(Some(held))
 }
@@ -133,12 +141,18 @@ pub(super) async fn take_database(
 impl DatabaseLease {
     async fn renew(&self, now: Timestamp) -> Result<(), StoreError> {
         let claim = self.claim.clone();
-        self.store.write(move |tx| lease::take(tx, &claim, now).map(drop)).await
+        self.store
+            .write(move |tx| lease::take(tx, &claim, now).map(drop))
+            .await
     }
 
     /// Renews in the background; a lease that was lost stops the server, because another one has begun.
     pub(super) fn renewing(mut self, stop: watch::Sender<bool>) -> Self {
-        let renewed = Self { store: self.store.clone(), claim: self.claim.clone(), renewing: None };
+        let renewed = Self {
+            store: self.store.clone(),
+            claim: self.claim.clone(),
+            renewing: None,
+        };
         self.renewing = Some(tokio::spawn(async move {
             let mut beat = every(RENEW_EVERY);
             loop {
@@ -160,8 +174,10 @@ impl DatabaseLease {
             renewing.abort();
         }
         let holder = self.claim.holder.clone();
-        let released =
-            self.store.write(move |tx| lease::release(tx, LEASE_NAME, &holder)).await;
+        let released = self
+            .store
+            .write(move |tx| lease::release(tx, LEASE_NAME, &holder))
+            .await;
         if let Err(error) = released {
             tracing::warn!(%error, "the database's lease is not released; it ends by itself");
         }

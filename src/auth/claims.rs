@@ -158,13 +158,13 @@ mod tests {
             OperatorId(entropy::id()),
             "j1",
             NOW,
-            NOW + std::time::Duration::from_secs(60),
+            NOW + std::time::Duration::from_mins(1),
         );
 
         let token = signer.sign(&claims).unwrap();
 
         assert_eq!(signer.verify(&token, NOW), Ok(claims));
-        let later = NOW + std::time::Duration::from_secs(60);
+        let later = NOW + std::time::Duration::from_mins(1);
         assert_eq!(signer.verify(&token, later), Err(BadToken));
     }
 

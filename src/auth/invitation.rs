@@ -14,7 +14,7 @@ use crate::seal::sha256_hex;
 use crate::store::{Store, StoreError, ledger, operator, session, setup};
 
 /// Long enough to finish the installation over lunch.
-const SETUP_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+const SETUP_LASTS: Duration = Duration::from_hours(24);
 
 /// The token of a fresh setup link, when nobody can sign in yet; none once somebody can. Call it at start and
 /// print it: nothing else knows it.

@@ -31,7 +31,7 @@ const PER_ACCOUNT: Limit = Limit {
     window: WINDOW,
 };
 const SOFT_DELAY: Duration = Duration::from_secs(3);
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 
 /// Shared by every worker of the server.
 pub struct Limits {

@@ -15,11 +15,11 @@ use crate::entropy;
 use crate::store::{Store, StoreError, ledger, operator, session};
 
 /// A console left open over lunch closes itself.
-pub const IDLE: Duration = Duration::from_secs(30 * 60);
+pub const IDLE: Duration = Duration::from_mins(30);
 /// Longer than a shift, shorter than a day.
-pub const ABSOLUTE: Duration = Duration::from_secs(12 * 60 * 60);
+pub const ABSOLUTE: Duration = Duration::from_hours(12);
 /// `seen_at` is written at most this often: reading a page must not cost a write.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 
 /// Who sits at this browser.
 #[derive(Clone, Debug, PartialEq, Eq)]

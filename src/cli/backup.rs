@@ -1,6 +1,6 @@
 //! `allclear backup FILE` and `allclear migrate`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -13,9 +13,9 @@ use crate::store::lease::DataDirLock;
 use crate::store::ledger;
 
 /// A copy of the database, also while the server runs.
-pub(super) fn backup(file: PathBuf, options: &Options, output: Output) -> Exit {
+pub(super) fn backup(file: &Path, options: &Options, output: Output) -> Exit {
     with_settings(options, output, async |settings| {
-        let (source, to) = (control::options(settings), file.clone());
+        let (source, to) = (control::options(settings), file.to_owned());
         let copying = tokio::task::spawn_blocking(move || back_up(&source, &to));
         copying.await.map_err(unopened)?.map_err(unopened)?;
         output.tell(&json!({ "file": file }), &file.display());

@@ -7,6 +7,9 @@ use std::time::Duration;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::actions::request::Request;
+use crate::cli::act::{cell, with_settings};
+use crate::cli::control;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
 use crate::config::Settings;
@@ -18,9 +21,12 @@ use crate::domain::span::span_text;
 use crate::probe::{Instruments, look};
 use crate::{clock, egress};
 
+/// Likeness from which an id is worth suggesting.
+const ALIKE: f64 = 0.7;
+
 #[derive(Debug, Subcommand)]
 pub enum CheckCommand {
-    /// Look once, now, and explain what was seen. Nothing is recorded.
+    /// Look once, now, and explain what was seen, or what was heard of a heartbeat. Nothing is recorded.
     Run {
         /// The check's id.
         id: String,
@@ -44,14 +50,19 @@ pub(super) fn run(command: &CheckCommand, options: &Options, output: Output) -> 
     let (CheckCommand::Run { id } | CheckCommand::Show { id }) = command;
     let Some((component, check)) = named(&estate, id) else {
         output.fail(&format!("{} declares no check `{id}`", settings.file));
+        if let Some(alike) = alike(&estate, id) {
+            output.say(&format!("hint: did you mean `{alike}`?"));
+        }
         return Exit::Failed;
     };
     match command {
-        CheckCommand::Show { .. } => {
-            show((component, check), &settings, output);
-            Exit::Done
-        }
-        CheckCommand::Run { .. } => run_once(check, settings, output),
+        CheckCommand::Show { .. } => show((component, check), &settings, options, output),
+        CheckCommand::Run { .. } => match &check.kind {
+            CheckKind::Heartbeat(heartbeat) => explain_calls((check, heartbeat), options, output),
+            CheckKind::Http(_) | CheckKind::Tcp(_) | CheckKind::Prometheus(_) => {
+                run_once(check, settings, output)
+            }
+        },
     }
 }
 
@@ -59,14 +70,15 @@ fn named<'a>(estate: &'a Estate, id: &str) -> Option<(&'a Component, &'a Check)>
     estate.checks().find(|(_, check)| check.key == id)
 }
 
+/// The check whose id reads most like `id`, if any does.
+fn alike<'a>(estate: &'a Estate, id: &str) -> Option<&'a str> {
+    let keys = estate.checks().map(|(_, check)| check.key.as_str());
+    let scored = keys.map(|key| (strsim::jaro_winkler(key, id), key));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= ALIKE).then_some(best.1)
+}
+
 fn run_once(check: &Check, settings: Settings, output: Output) -> Exit {
-    if let CheckKind::Heartbeat(_) = check.kind {
-        output.fail(&format!(
-            "check `{}` is a heartbeat: it waits to be called, so there is nothing to look at\n  hint: `allclear check show {}`",
-            check.key, check.key
-        ));
-        return Exit::Failed;
-    }
     match look_once(check, settings) {
         Ok(seen) => {
             output.tell(&as_json(check, &seen), &explained(check, &seen));
@@ -143,7 +155,49 @@ fn milliseconds(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
 
-fn show((component, check): (&Component, &Check), settings: &Settings, output: Output) {
+/// A heartbeat is not looked at: what was heard of it decides.
+fn explain_calls(
+    (check, heartbeat): (&Check, &HeartbeatCheck),
+    options: &Options,
+    output: Output,
+) -> Exit {
+    let request = Request::ShowHeartbeat {
+        check: check.key.clone(),
+    };
+    with_settings(options, output, async |settings| {
+        let mut heard = control::ask(settings, request).await?;
+        if let Some(entries) = heard.as_object_mut() {
+            entries.remove("token");
+            entries.insert("check".to_owned(), json!(check.key));
+        }
+        let is_late = heard.get("outcome").and_then(Value::as_str) == Some(Outcome::Fail.name());
+        output.tell(&heard, &heard_text(check, heartbeat, &heard));
+        Ok(if is_late { Exit::Failed } else { Exit::Done })
+    })
+}
+
+fn heard_text(check: &Check, heartbeat: &HeartbeatCheck, heard: &Value) -> String {
+    let said = |name: &str| cell(heard.get(name));
+    format!(
+        "{}: {} ({}), by what its sender told us\n  last success: {}\n  last start: {}\n  last failure: {}\n  \
+         next due: {}, and {} of grace",
+        check.key,
+        said("outcome"),
+        said("reason"),
+        said("succeeded_at"),
+        said("started_at"),
+        said("failed_at"),
+        said("due_at"),
+        span_text(heartbeat.grace),
+    )
+}
+
+fn show(
+    (component, check): (&Component, &Check),
+    settings: &Settings,
+    options: &Options,
+    output: Output,
+) -> Exit {
     let mut shown = json!({
         "id": check.key,
         "component": component.key,
@@ -156,34 +210,45 @@ fn show((component, check): (&Component, &Check), settings: &Settings, output: O
         "locations": check.locations,
     });
     if let (Some(entries), CheckKind::Heartbeat(heartbeat)) = (shown.as_object_mut(), &check.kind) {
-        entries.extend(heartbeat_entries(heartbeat, settings));
+        entries.extend(schedule_entries(heartbeat));
+        return with_settings(options, output, async |_| {
+            let request = Request::ShowHeartbeat {
+                check: check.key.clone(),
+            };
+            let heard = control::ask(settings, request).await?;
+            shown["url"] = json!(heartbeat_url(settings, &cell(heard.get("token"))));
+            shown["last_success"] = json!(heard.get("succeeded_at"));
+            print(&shown, output);
+            Ok(Exit::Done)
+        });
     }
+    print(&shown, output);
+    Exit::Done
+}
+
+fn print(shown: &Value, output: Output) {
     if output.is_json() {
-        output.print_json(&shown);
+        output.print_json(shown);
         return;
     }
     for (name, value) in shown.as_object().into_iter().flatten() {
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        output.print(&format!("{name}: {text}"));
+        output.print(&format!("{name}: {}", cell(Some(value))));
     }
 }
 
-/// Where a heartbeat is called and when.
-fn heartbeat_entries(heartbeat: &HeartbeatCheck, settings: &Settings) -> Vec<(String, Value)> {
+/// Where a heartbeat is called: whoever knows it can call.
+fn heartbeat_url(settings: &Settings, token: &str) -> String {
+    let base = settings.server.public_url.as_str().trim_end_matches('/');
+    format!("{base}/heartbeat/{token}")
+}
+
+fn schedule_entries(heartbeat: &HeartbeatCheck) -> Vec<(String, Value)> {
     let schedule = match &heartbeat.schedule {
         HeartbeatSchedule::Every(every) => format!("every {}", span_text(*every)),
         HeartbeatSchedule::Cron { line, time_zone } => format!("{line} ({time_zone})"),
     };
-    let base = settings.server.public_url.as_str().trim_end_matches('/');
-    let url = heartbeat.token.as_ref().map_or_else(
-        || "made by the server: see the console".to_owned(),
-        |token| format!("{base}/heartbeat/{}", token.reveal()),
-    );
     vec![
         ("schedule".to_owned(), json!(schedule)),
         ("grace".to_owned(), json!(span_text(heartbeat.grace))),
-        ("url".to_owned(), json!(url)),
     ]
 }

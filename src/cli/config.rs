@@ -1,10 +1,12 @@
-//! `allclear config check|print|schema|reference`.
+//! `allclear config check|print|apply|schema|reference`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::cli::act::{cell, with_settings};
+use crate::cli::control;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
 use crate::config::problem::{ConfigErrors, Located, Place, Problem, Severity};
@@ -25,6 +27,8 @@ pub enum ConfigCommand {
         #[arg(long)]
         redacted: bool,
     },
+    /// Make the running server read its file again. A bad file changes nothing.
+    Apply,
     /// Print a JSON Schema of the file.
     Schema,
     /// Print the reference of every key as Markdown.
@@ -33,15 +37,22 @@ pub enum ConfigCommand {
 
 pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> Exit {
     match command {
-        ConfigCommand::Check { file } => check(file.or_else(|| options.config.clone()), output),
+        ConfigCommand::Check { file } => {
+            check(file.as_deref().or(options.config.as_deref()), output)
+        }
         ConfigCommand::Print { file, redacted } => {
             let secrets = if redacted {
                 Secrets::Redacted
             } else {
                 Secrets::Plain
             };
-            print(file.or_else(|| options.config.clone()), secrets, output)
+            print(
+                file.as_deref().or(options.config.as_deref()),
+                secrets,
+                output,
+            )
         }
+        ConfigCommand::Apply => apply(options, output),
         ConfigCommand::Schema => {
             output.print(&pretty(&schema::schema()));
             Exit::Done
@@ -53,8 +64,8 @@ pub(super) fn run(command: ConfigCommand, options: &Options, output: Output) -> 
     }
 }
 
-fn check(file: Option<PathBuf>, output: Output) -> Exit {
-    match load(file.as_deref(), &environment()) {
+fn check(file: Option<&Path>, output: Output) -> Exit {
+    match load(file, &environment()) {
         Ok(settings) => {
             if output.is_json() {
                 let problems = as_json(&settings.file, &settings.warnings);
@@ -102,8 +113,8 @@ fn refuse(errors: &ConfigErrors, output: Output) -> Exit {
     Exit::Failed
 }
 
-fn print(file: Option<PathBuf>, secrets: Secrets, output: Output) -> Exit {
-    let settings = match load(file.as_deref(), &environment()) {
+fn print(file: Option<&Path>, secrets: Secrets, output: Output) -> Exit {
+    let settings = match load(file, &environment()) {
         Ok(settings) => settings,
         Err(errors) => return refuse(&errors, output),
     };
@@ -121,6 +132,52 @@ fn print(file: Option<PathBuf>, secrets: Secrets, output: Output) -> Exit {
             output.fail(&error);
             Exit::Failed
         }
+    }
+}
+
+/// The file is judged here first, where its problems can be shown in full.
+fn apply(options: &Options, output: Output) -> Exit {
+    with_settings(options, output, async |settings| {
+        let Some(applied) = control::reload(settings).await? else {
+            let data_dir = settings.server.data_dir.display();
+            output.fail(&format!("no server runs in `{data_dir}`"));
+            output.say(&"hint: a server reads its file when it starts; to judge the file alone use `allclear config check`");
+            return Ok(Exit::Failed);
+        };
+        output.tell(&applied, &applied_line(&applied));
+        let waiting = applied.get("needs_restart").and_then(Value::as_array);
+        let waiting: Vec<String> = waiting
+            .into_iter()
+            .flatten()
+            .map(|table| format!("[{}]", cell(Some(table))))
+            .collect();
+        if !waiting.is_empty() {
+            output.say(&format!(
+                "changed, and used after a restart only: {}",
+                waiting.join(", ")
+            ));
+        }
+        Ok(Exit::Done)
+    })
+}
+
+fn applied_line(applied: &Value) -> String {
+    let count = |name: &str, word: &str| {
+        let number = applied
+            .get(name)
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let word = plural(usize::try_from(number).unwrap_or(usize::MAX), word);
+        format!("{number} {word}")
+    };
+    let size = format!(
+        "{}, {}",
+        count("components", "component"),
+        count("checks", "check")
+    );
+    match applied.get("event") {
+        Some(Value::Number(event)) => format!("applied as event {event}: {size}"),
+        _ => format!("in force already: {size}"),
     }
 }
 

@@ -1,10 +1,10 @@
 //! How a command reaches the actions: through the running server's socket if one answers, else on the database itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::Method;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
@@ -17,11 +17,20 @@ use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::estate::Estate;
 use crate::seal::KeyRing;
-use crate::store::lease::DataDirLock;
+use crate::store::lease::{DataDirLock, LockError};
 use crate::store::{Store, StoreOptions};
 
 /// The socket's name in the data directory; `web::control` makes it.
 const SOCKET: &str = "control.sock";
+
+/// A server that says nothing for longer than this hangs; its own deadlines are shorter.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server that is starting has the directory before it has its socket; this long we wait for it.
+const STARTING: Duration = Duration::from_secs(5);
+
+/// Between two looks at a server that is starting.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why a command came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -29,33 +38,48 @@ pub enum ControlError {
     #[error("{}", .0.message)]
     Refused(Refusal),
     /// It was asked; whether it was done is not known.
-    #[error("the server did not answer, it may or may not be done: {0}")]
-    Unanswered(String),
+    #[error("unknown whether it was committed: {why}")]
+    Unanswered {
+        why: String,
+        /// The command that shows it.
+        shown_by: &'static str,
+    },
     /// Nothing was done.
     #[error("{0}")]
     Unopened(String),
+    /// Another process has the directory, and no socket answers.
+    #[error("{0}, and its socket does not answer")]
+    Taken(LockError),
 }
 
 impl ControlError {
     #[must_use]
-    pub fn hint(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Refused(refusal) => refusal.hint.as_deref(),
-            Self::Unanswered(_) => Some("look with `incident list` before you do it again"),
+            Self::Refused(refusal) => refusal.hint.clone(),
+            Self::Unanswered { shown_by, .. } => Some(format!(
+                "check with `allclear {shown_by}` before you do it again"
+            )),
             Self::Unopened(_) => None,
+            Self::Taken(_) => Some(
+                "a server is starting, or waits for its database: see its log, then try again"
+                    .to_owned(),
+            ),
         }
     }
 }
 
 /// Does `request`, wherever it can be done.
 pub async fn ask(settings: &Settings, request: Request) -> Result<Value, ControlError> {
-    match connect(settings).await {
-        Some(socket) => {
-            let body = serde_json::to_vec(&request).map_err(unanswered)?;
-            judged(send(socket, Method::POST, "/v1/perform", body).await?)
-        }
-        None => alone(settings, request).await,
-    }
+    let socket = match reach(settings).await? {
+        Door::Server(socket) => socket,
+        Door::Ours(lock) => return alone(settings, lock, request).await,
+    };
+    let body = serde_json::to_vec(&request).map_err(unopened)?;
+    let shown_by = request.shown_by();
+    let answer = send(socket, "/v1/perform", body).await;
+    let answer = answer.map_err(|why| unanswered(why, shown_by))?;
+    judged(answer).map_err(|error| with_way_to_check(error, shown_by))
 }
 
 /// Makes the running server read its configuration again; without one there is nothing to tell.
@@ -63,15 +87,37 @@ pub async fn reload(settings: &Settings) -> Result<Option<Value>, ControlError> 
     let Some(socket) = connect(settings).await else {
         return Ok(None);
     };
-    judged(send(socket, Method::POST, "/v1/config/apply", Vec::new()).await?).map(Some)
+    let sent = send(socket, "/v1/config/apply", Vec::new()).await;
+    judged(sent.map_err(|why| unanswered(why, Some("status")))?).map(Some)
 }
 
-/// Whether a server answers, and that with its database behind it.
-pub async fn is_serving(settings: &Settings) -> Result<bool, ControlError> {
-    let Some(socket) = connect(settings).await else {
-        return Ok(false);
-    };
-    judged(send(socket, Method::GET, "/v1/status", Vec::new()).await?).map(|_| true)
+/// Whether a server has a socket here.
+pub async fn is_running(settings: &Settings) -> bool {
+    connect(settings).await.is_some()
+}
+
+/// Where a request is done.
+enum Door {
+    Server(UnixStream),
+    Ours(DataDirLock),
+}
+
+/// The running server's socket, or the data directory for ourselves.
+async fn reach(settings: &Settings) -> Result<Door, ControlError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(socket) = connect(settings).await {
+            return Ok(Door::Server(socket));
+        }
+        match DataDirLock::take(&settings.server.data_dir) {
+            Ok(lock) => return Ok(Door::Ours(lock)),
+            Err(LockError::InUse { .. }) if waited < STARTING => {}
+            Err(error @ LockError::InUse { .. }) => return Err(ControlError::Taken(error)),
+            Err(error @ LockError::Unusable { .. }) => return Err(unopened(error)),
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        waited += LOOK_AGAIN;
+    }
 }
 
 async fn connect(settings: &Settings) -> Option<UnixStream> {
@@ -86,45 +132,81 @@ fn judged(answer: Answer) -> Result<Value, ControlError> {
     }
 }
 
-async fn send(
-    socket: UnixStream,
-    method: Method,
-    path: &str,
-    body: Vec<u8>,
-) -> Result<Answer, ControlError> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
-        .await
-        .map_err(unopened)?;
-    let request = hyper::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "control")
-        .header("content-type", "application/json")
-        .body(Full::new(Bytes::from(body)))
-        .map_err(unopened)?;
-    let asked = async {
-        let response = sender.send_request(request).await.map_err(unanswered)?;
-        let body = response.into_body().collect().await.map_err(unanswered)?;
-        serde_json::from_slice(&body.to_bytes()).map_err(unanswered)
-    };
-    tokio::select! {
-        answer = asked => answer,
-        ended = connection => Err(unanswered(ended.err().map_or_else(
-            || "the connection was closed".to_owned(),
-            |error| error.to_string(),
-        ))),
+/// The database may have committed what it did not confirm: say how to find out.
+fn with_way_to_check(error: ControlError, shown_by: Option<&'static str>) -> ControlError {
+    match (error, shown_by) {
+        (ControlError::Refused(mut refusal), Some(command))
+            if refusal.code == "unavailable" && refusal.hint.is_none() =>
+        {
+            refusal.hint = Some(format!(
+                "check with `allclear {command}` before you do it again"
+            ));
+            ControlError::Refused(refusal)
+        }
+        (error, _) => error,
     }
 }
 
-/// No server: takes the data directory, so that none starts meanwhile, and does it here.
-async fn alone(settings: &Settings, request: Request) -> Result<Value, ControlError> {
-    let data_dir = settings.server.data_dir.as_path();
-    let _lock = DataDirLock::take(data_dir).map_err(unopened)?;
+/// Asks, and waits for the whole answer. An error leaves it open what became of it.
+async fn send(socket: UnixStream, path: &str, body: Vec<u8>) -> Result<Answer, String> {
+    tokio::time::timeout(PATIENCE, exchange(socket, path, body))
+        .await
+        .unwrap_or_else(|_| {
+            Err(format!(
+                "the server said nothing for {} s",
+                PATIENCE.as_secs()
+            ))
+        })
+}
+
+async fn exchange(socket: UnixStream, path: &str, body: Vec<u8>) -> Result<Answer, String> {
+    let io = TokioIo::new(socket);
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+        .await
+        .map_err(lost)?;
+    let request = hyper::Request::post(path)
+        .header("host", "control")
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(lost)?;
+    let asked = async {
+        let response = sender.send_request(request).await.map_err(lost)?;
+        let body = response.into_body().collect().await.map_err(lost)?;
+        serde_json::from_slice(&body.to_bytes()).map_err(lost)
+    };
+    let mut asked = std::pin::pin!(asked);
+    tokio::select! {
+        biased;
+        answer = &mut asked => return answer,
+        // A connection that ended may have brought the answer; `asked` knows.
+        _ = connection => {}
+    }
+    asked.await
+}
+
+fn lost(why: impl std::fmt::Display) -> String {
+    format!("the connection to the server was lost ({why})")
+}
+
+fn unanswered(why: String, shown_by: Option<&'static str>) -> ControlError {
+    match shown_by {
+        Some(shown_by) => ControlError::Unanswered { why, shown_by },
+        None => ControlError::Unopened(why),
+    }
+}
+
+/// No server: the data directory is ours, so that none starts meanwhile, and it is done here.
+async fn alone(
+    settings: &Settings,
+    _lock: DataDirLock,
+    request: Request,
+) -> Result<Value, ControlError> {
     let store = open(settings)?;
-    let keys = KeyRing::open(data_dir).map_err(unopened)?;
+    let keys = KeyRing::open(&settings.server.data_dir).map_err(unopened)?;
+    let shown_by = request.shown_by();
     let done = perform_alone(settings, (&store, keys), request).await;
     store.close().await;
-    judged(done)
+    judged(done).map_err(|error| with_way_to_check(error, shown_by))
 }
 
 async fn perform_alone(
@@ -161,8 +243,4 @@ pub(super) fn options(settings: &Settings) -> StoreOptions {
 
 fn unopened(why: impl std::fmt::Display) -> ControlError {
     ControlError::Unopened(why.to_string())
-}
-
-fn unanswered(why: impl std::fmt::Display) -> ControlError {
-    ControlError::Unanswered(why.to_string())
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::actions::components::ComponentSetting;
-use crate::actions::incidents::{OpenIncident, UpdateIncident};
+use crate::actions::incidents::{EditUpdate, OpenIncident, UpdateIncident};
 use crate::actions::proposals::{DismissProposal, PublishProposal};
 use crate::actions::request::Request;
 use crate::cli::act::{self, act, cell, lines};
@@ -37,6 +37,15 @@ pub enum IncidentCommand {
         id: String,
         #[command(flatten)]
         said: Said,
+    },
+    /// Correct the words of an update. The page changes, and nobody is told.
+    Edit {
+        id: String,
+        /// The update's id: `update_id` when it was written, or from `incident list --json`.
+        update: String,
+        /// Markdown; `-` reads standard input.
+        #[arg(long)]
+        body: String,
     },
     /// Show a proposed incident to customers.
     Publish {
@@ -125,6 +134,11 @@ fn request(command: IncidentCommand) -> std::io::Result<Request> {
         }),
         IncidentCommand::Update { id, status, said } => update(id, status, said)?,
         IncidentCommand::Resolve { id, said } => update(id, Some(IncidentStatus::Resolved), said)?,
+        IncidentCommand::Edit { id, update, body } => Request::EditUpdate(EditUpdate {
+            incident: id,
+            update,
+            body: act::text_or_stdin(body)?,
+        }),
         IncidentCommand::Publish {
             id,
             title,

@@ -18,6 +18,8 @@ pub mod token;
 
 mod act;
 mod backup;
+mod doctor;
+mod healthcheck;
 mod status;
 
 use std::path::PathBuf;
@@ -82,9 +84,9 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Bring the database to this program's version.
     Migrate,
-    /// Exit 0 while a server answers, with its database behind it.
+    /// Exit 0 while the server answers on its listen address: for container health checks.
     Healthcheck,
-    /// Tell whether the database answers and every delivery is accounted for.
+    /// Look for what is wrong with this installation, and say what to do. Exit 1 when something is.
     Doctor,
 }
 
@@ -122,10 +124,10 @@ pub fn run(cli: Cli) -> Exit {
         Command::Subscriber(command) => subscriber::run(command, &cli.common, output),
         Command::Operator(command) => operator::run(command, &cli.common, output),
         Command::Token(command) => token::run(command, &cli.common, output),
-        Command::Backup { file } => backup::backup(file, &cli.common, output),
+        Command::Backup { file } => backup::backup(&file, &cli.common, output),
         Command::Migrate => backup::migrate(&cli.common, output),
-        Command::Healthcheck => status::healthcheck(&cli.common, output),
-        Command::Doctor => status::doctor(&cli.common, output),
+        Command::Healthcheck => healthcheck::healthcheck(&cli.common, output),
+        Command::Doctor => doctor::doctor(&cli.common, output),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The process's settings and the manifest of components: configuration as code (D12).
 //!
-//! [`load`] reads allclear.toml whole and gives [`Settings`], or every problem at once. [`keys`] is the file as data:
+//! [`load()`] reads allclear.toml whole and gives [`Settings`], or every problem at once. [`keys`] is the file as data:
 //! the reader, `config schema` and docs/CONFIG.md follow it. No run-time state lives here; a reload is another `load`.
 //!
 //! How to add a key: one line in `keys/`, one `table.get` in `sections/`, one field in the settings it fills; the

@@ -32,12 +32,13 @@ impl Check {
     /// A heartbeat is judged by its own schedule and never stale.
     #[must_use]
     pub fn stale_after(&self) -> Duration {
-        (self.interval * 3).max(Duration::from_secs(120))
+        (self.interval * 3).max(Duration::from_mins(2))
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
+#[expect(clippy::large_enum_variant, reason = "most checks are HTTP checks")]
 pub enum CheckKind {
     Http(HttpCheck),
     Tcp(TcpCheck),

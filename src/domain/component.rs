@@ -50,10 +50,10 @@ pub struct Hysteresis {
 impl Default for Hysteresis {
     fn default() -> Self {
         Self {
-            raise_degraded: Duration::from_secs(120),
-            raise_partial: Duration::from_secs(60),
+            raise_degraded: Duration::from_mins(2),
+            raise_partial: Duration::from_mins(1),
             raise_major: Duration::ZERO,
-            clear_after: Duration::from_secs(300),
+            clear_after: Duration::from_mins(5),
         }
     }
 }

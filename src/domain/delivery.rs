@@ -45,6 +45,20 @@ impl DeliveryState {
         }
     }
 
+    /// As operators read it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "queued",
+            Self::Leased => "leased",
+            Self::Sent => "sent",
+            Self::Superseded => "superseded",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+            Self::Held => "held",
+        }
+    }
+
     #[must_use]
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.number() == number)

@@ -51,6 +51,8 @@ pub struct Derived {
     pub rule: Rule,
     /// First bad evidence behind the level, where a streak remembers it.
     pub began_at: Option<Timestamp>,
+    /// A critical check is stale while other evidence shows trouble: what is not in trouble is not known to be well.
+    pub has_stale_critical: bool,
 }
 
 /// Decides the raw level of one component.
@@ -67,7 +69,7 @@ pub fn derive(facts: &Facts<'_>) -> Derived {
         checks.verdict()
     };
     if worst.reading != Reading::Known(Level::Operational) {
-        return worst;
+        return Derived { has_stale_critical: checks.has_stale_critical, ..worst };
     }
     if checks.has_stale_critical {
         return Derived::unknown(Rule::CriticalStale);
@@ -85,6 +87,7 @@ impl Derived {
             reading: Reading::Known(level),
             rule,
             began_at: None,
+            has_stale_critical: false,
         }
     }
 
@@ -93,6 +96,7 @@ impl Derived {
             reading: Reading::Unknown,
             rule,
             began_at: None,
+            has_stale_critical: false,
         }
     }
 }
@@ -135,6 +139,7 @@ impl Weighed {
             reading: Reading::Known(self.level),
             rule: self.rule,
             began_at: self.began_at,
+            has_stale_critical: false,
         }
     }
 }

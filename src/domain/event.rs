@@ -1,6 +1,7 @@
 //! An event: one row of the ledger, a committed fact worth telling. Stop 6 of the journey.
 //!
-//! Before: [`crate::domain::derive`] finds the difference. After: [`crate::publish`] and [`crate::notify`] read it.
+//! Before: [`crate::domain::derive`], [`crate::domain::hysteresis`] and [`crate::domain::overlay`] find the difference.
+//! After: [`crate::publish::snapshot`] and [`crate::notify::fan_out`] read it.
 
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,9 @@ use crate::domain::check::{HeartbeatCheck, HeartbeatSchedule};
 use crate::domain::observation::Outcome;
 use crate::domain::timestamp::Timestamp;
 
+/// The purpose under which a heartbeat's token is sealed in its row.
+pub const TOKEN_PURPOSE: &str = "heartbeat";
+
 /// The last calls of each kind, and since when we have been listening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calls {

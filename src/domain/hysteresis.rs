@@ -1,5 +1,6 @@
 //! Hysteresis: how long a raw level must last before it is published, and how long calm before it is taken back.
-//! Stop 5 of the journey, after [`crate::domain::derive`].
+//! Stop 5 of the journey, after [`crate::domain::derive`]. After: [`crate::domain::overlay`], then
+//! [`crate::domain::event`].
 //!
 //! Rule L5 of the derivation: raise to L when raw has been at L or worse for `raise(L)` without a break; lower when
 //! raw has been below the published level for `clear_after`, to the worst raw seen in that time. Unknown freezes the

@@ -164,10 +164,11 @@ impl Machine {
         self.hold = hysteresis::step(&self.hold, derived.reading, now, &with.component.hysteresis);
         self.remember_beginning(derived, now);
         self.remember_rule(before, derived);
-        let measured = self.measured_change(now);
-        let shown = show(self.hold.published, with.overlays, now);
+        let (established, rule) = self.established(derived);
+        let measured = self.measured_change(established, rule, now);
+        let shown = show(established, with.overlays, now);
         let transition =
-            (shown.status != self.status).then(|| self.transition(derived, shown, with));
+            (shown.status != self.status).then(|| self.transition(derived, (shown, rule), with));
         if transition.is_some() {
             self.status = shown.status;
             self.since = now;
@@ -219,14 +220,29 @@ impl Machine {
         }
     }
 
-    fn measured_change(&mut self, now: Timestamp) -> Option<MeasuredChange> {
-        let to = self.hold.published.status();
+    /// What the timers hold, unless that is calm while a critical check is stale and trouble waits for its raise time:
+    /// then nothing supports "operational" any more, and it is unknown until the trouble is raised or clears.
+    fn established(&self, derived: Derived) -> (Reading, Rule) {
+        let is_calm = self.hold.published == Reading::Known(Level::Operational);
+        if is_calm && derived.has_stale_critical {
+            return (Reading::Unknown, Rule::CriticalStale);
+        }
+        (self.hold.published, self.rule)
+    }
+
+    fn measured_change(
+        &mut self,
+        established: Reading,
+        rule: Rule,
+        now: Timestamp,
+    ) -> Option<MeasuredChange> {
+        let to = established.status();
         let change = (to != self.measured).then(|| MeasuredChange {
             from: self.measured,
             to,
             at: now,
             began_at: self.beginning_of(to, now),
-            rule: self.rule,
+            rule,
         });
         self.measured = to;
         change
@@ -241,13 +257,18 @@ impl Machine {
         }
     }
 
-    fn transition(&self, derived: Derived, shown: Shown, with: Circumstances<'_>) -> Transition {
+    fn transition(
+        &self,
+        derived: Derived,
+        (shown, rule): (Shown, Rule),
+        with: Circumstances<'_>,
+    ) -> Transition {
         let held_ms = match self.hold.published {
             Reading::Known(level) => self.hold.held_ms(level),
             Reading::Unknown => 0,
         };
         let deciding = Deciding {
-            rule: shown.rule.unwrap_or(self.rule),
+            rule: shown.rule.unwrap_or(rule),
             derived,
             from: self.status,
             to: shown.status,

@@ -10,6 +10,7 @@ pub mod check;
 pub mod component;
 pub mod estate;
 pub mod objective;
+pub mod objective_report;
 pub mod observation;
 pub mod page;
 pub mod status;

@@ -1,4 +1,5 @@
-//! Overlays: what people said goes over what was derived. After [`crate::domain::hysteresis`].
+//! Overlays: what people said goes over what was derived. Stop 5 of the journey, after
+//! [`crate::domain::hysteresis`] and before [`crate::domain::event`].
 //!
 //! Rule L7 of the derivation: a pin beats maintenance beats evidence. The status an open incident declares for a
 //! component is a floor: the worse of the two shows, also during maintenance. After a maintenance has ended evidence
@@ -193,15 +194,15 @@ mod tests {
         }
     }
 
-    fn floor(status: Status) -> Option<Floor> {
-        Some(Floor {
+    fn floor(status: Status) -> Floor {
+        Floor {
             incident: IncidentId(public_id()),
             status,
-        })
+        }
     }
 
-    fn pin(status: Status, expires_at: i64) -> Option<Pin> {
-        Some(Pin {
+    fn pin(status: Status, expires_at: i64) -> Pin {
+        Pin {
             id: PinId(public_id()),
             component: ComponentId(public_id()),
             status,
@@ -209,14 +210,14 @@ mod tests {
             actor: Actor::CommandLine,
             created_at: Timestamp::from_seconds(0),
             expires_at: Timestamp::from_seconds(expires_at),
-        })
+        }
     }
 
     #[test]
     fn a_pin_beats_everything_until_it_expires() {
         let with = |expires_at| Overlays {
-            pin: pin(Status::Operational, expires_at),
-            floor: floor(Status::MajorOutage),
+            pin: Some(pin(Status::Operational, expires_at)),
+            floor: Some(floor(Status::MajorOutage)),
             ..in_maintenance(None)
         };
         let held = show(MAJOR, &with(1001), NOW);
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn an_incident_is_a_floor() {
         let with = |status| Overlays {
-            floor: floor(status),
+            floor: Some(floor(status)),
             ..Overlays::default()
         };
         let partial = with(Status::PartialOutage);

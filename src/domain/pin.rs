@@ -8,10 +8,10 @@ use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 
 /// How long a pin lasts when nobody says otherwise.
-pub const DEFAULT_PIN: Duration = Duration::from_secs(4 * 3600);
+pub const DEFAULT_PIN: Duration = Duration::from_hours(4);
 
 /// No pin outlives a day: a forgotten one would lie for ever.
-pub const LONGEST_PIN: Duration = Duration::from_secs(24 * 3600);
+pub const LONGEST_PIN: Duration = Duration::from_hours(24);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {

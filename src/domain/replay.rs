@@ -121,6 +121,7 @@ fn given(level: Level, since: Timestamp) -> Derived {
         reading: Reading::Known(level),
         rule: Rule::Given,
         began_at: Some(since),
+        has_stale_critical: false,
     }
 }
 

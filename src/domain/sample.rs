@@ -33,6 +33,20 @@ pub enum Sample {
     Invalid,
 }
 
+impl Sample {
+    /// As operators read it; what it holds is told beside it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Measured(_) => "measured",
+            Self::NoTraffic => "no_traffic",
+            Self::NoData => "no_data",
+            Self::SourceDown => "source_down",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// Reads bad and total; total over all answers. A missing `bad` beside traffic means that no error was ever counted.
 #[must_use]
 pub fn read(bad: Answer, total: Answer) -> Sample {

@@ -212,7 +212,6 @@ pub fn is_covered(measured: u64, expected: u64) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the vectors are exact")]
 mod tests {
     use proptest::prelude::*;
 

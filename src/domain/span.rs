@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(parse_span(text), Ok(Duration::from_secs(seconds)));
             assert_eq!(span_text(Duration::from_secs(seconds)), text);
         }
-        assert_eq!(parse_span("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse_span("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_span("1500ms"), Ok(Duration::from_millis(1500)));
     }
 

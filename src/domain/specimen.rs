@@ -22,7 +22,7 @@ pub(crate) fn component(checks: u8) -> Component {
         depends_on: Vec::new(),
         show: Show::Always,
         auto_publish: AutoPublish::Full,
-        publish_after: Duration::from_secs(600),
+        publish_after: Duration::from_mins(10),
         major_k: None,
         region: None,
         workaround: None,
@@ -62,7 +62,7 @@ pub(crate) fn objective() -> Objective {
         id: ObjectiveId(PublicId::from_random([50; 12])),
         key: "availability".to_owned(),
         target: Target::from_parts_per_billion(999_000_000).expect("below one"),
-        window: Window::Rolling(Duration::from_secs(30 * 86_400)),
+        window: Window::Rolling(Duration::from_hours(720)),
         public: true,
         indicator: Indicator::Prometheus {
             source: "main".to_owned(),

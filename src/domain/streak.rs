@@ -1,5 +1,5 @@
 //! Streaks: consecutive observations of one check at one location, and the hard state they add up to.
-//! Stop 4 of the journey. Before: [`crate::watch`] takes the observation in. After: [`crate::domain::quorum`].
+//! Stop 4 of the journey. Before: [`crate::watch::ingest`] takes the observation in. After: [`crate::domain::quorum`].
 //!
 //! Rule L1 of the derivation: hard down after `fail_after` consecutive fails, hard up after `recover_after` looks
 //! that did not fail; slow after 3 looks that were slow or worse, no longer slow after 2 passes. `Inconclusive` is

@@ -143,7 +143,7 @@ mod tests {
         let Recorded::Counts { window, .. } = parse_line(counts).unwrap().what else {
             panic!("not counts");
         };
-        assert_eq!(window, Duration::from_secs(3600));
+        assert_eq!(window, Duration::from_hours(1));
     }
 
     #[test]

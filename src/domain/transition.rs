@@ -11,7 +11,7 @@ use crate::domain::hysteresis::Reading;
 use crate::domain::machine::Circumstances;
 use crate::domain::overlay::Overlays;
 use crate::domain::rule::Rule;
-use crate::domain::status::{Level, Status};
+use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 
 /// Who decided.
@@ -121,14 +121,6 @@ pub fn record(
         evidence,
         not_used,
         config_hash: with.config_hash.to_owned(),
-    }
-}
-
-impl Transition {
-    /// The level that is now shown, for the publish gate; none for maintenance and unknown.
-    #[must_use]
-    pub const fn shown_level(&self) -> Option<Level> {
-        self.to.level()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From one committed event to one delivery row per recipient. Stop 8 of the journey.
 //!
 //! Before: [`crate::store::ledger`] has the event and [`crate::store::fan_out`] its row. After:
-//! [`super::dispatch`] claims what is made here. Chunks of a thousand subscribers by cursor, each in one short
+//! [`super::feed`] claims what is made here. Chunks of a thousand subscribers by cursor, each in one short
 //! transaction with the cursor's move, so that a crash anywhere repeats nothing; one event at a time per topic.
 
 use std::collections::HashSet;

@@ -1,4 +1,5 @@
 //! Claims what is due and hands it to the senders of a lane. Part of stop 9 of the journey.
+//! Before: [`super::fan_out`] made the rows. After: [`super::mail`] and [`super::hooks`] send.
 //!
 //! The line behind a feeder is short: what is claimed is leased, and a lease that outlives its worker's patience
 //! is work done for nothing.

@@ -196,12 +196,12 @@ async fn prepared(desk: &Desk, ready: Ready, permit: OwnedSemaphorePermit) -> Op
 
 /// What has no words now may have them later, if only the database was away.
 pub(super) fn unrendered(delivery: &Delivery, error: &RenderError) -> SendOutcome {
-    if let RenderError::Store(store) = error {
-        if store.is_passing() {
-            return SendOutcome::Release {
-                why: store.to_string(),
-            };
-        }
+    if let RenderError::Store(store) = error
+        && store.is_passing()
+    {
+        return SendOutcome::Release {
+            why: store.to_string(),
+        };
     }
     tracing::error!(delivery.id = delivery.id, event.seq = delivery.event, %error, "a message cannot be written");
     SendOutcome::Later {

@@ -283,7 +283,7 @@ async fn end(
         Ok(0) => {}
         Ok(deliveries) => tracing::info!(deliveries, "given back for the next start"),
         Err(error) => {
-            tracing::warn!(%error, "leases could not be given back; the next start takes them")
+            tracing::warn!(%error, "leases could not be given back; the next start takes them");
         }
     }
 }

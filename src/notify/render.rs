@@ -45,12 +45,11 @@ pub(super) struct Kept {
 
 /// One mail, ready for the wire.
 pub(super) async fn mail(hall: &Hall, delivery: &Delivery) -> Result<Vec<u8>, RenderError> {
-    let letter = match kept(&hall.kept.letters, delivery.event) {
-        Some(letter) => letter,
-        None => {
-            let event = event(hall, delivery.event).await?;
-            keep(&hall.kept.letters, delivery.event, letter(hall, &event)?)
-        }
+    let letter = if let Some(letter) = kept(&hall.kept.letters, delivery.event) {
+        letter
+    } else {
+        let event = event(hall, delivery.event).await?;
+        keep(&hall.kept.letters, delivery.event, letter(hall, &event)?)
     };
     let token = match &delivery.recipient {
         Recipient::Subscriber(id) => Some(unsubscribe::token(&hall.keys, *id)),

@@ -49,7 +49,7 @@ const CIRCUIT_LONGEST: Duration = Duration::from_secs(HOUR);
 pub const ENDPOINT_GIVES_UP: Duration = Duration::from_secs(5 * 24 * HOUR);
 
 /// Pauses of a lane whose relay is down: 1, 2, 4 … 60 s.
-const LANE_LONGEST: Duration = Duration::from_secs(60);
+const LANE_LONGEST: Duration = Duration::from_mins(1);
 
 /// One counted failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ mod tests {
     fn a_pause_is_drawn_between_one_second_and_the_schedule() {
         let third = tried(Channel::Webhook, 3, 500);
         assert_eq!(retry(&third, 0.0), Retry::After(Duration::from_secs(1)));
-        assert_eq!(retry(&third, 1.0), Retry::After(Duration::from_secs(120)));
+        assert_eq!(retry(&third, 1.0), Retry::After(Duration::from_mins(2)));
         let ninth = tried(Channel::Email, 9, 451);
         assert_eq!(retry(&ninth, 1.0), Retry::After(Duration::from_secs(HOUR)));
     }
@@ -201,7 +201,7 @@ mod tests {
     fn a_circuit_opens_at_the_fifth_failure_and_ever_longer() {
         assert_eq!(circuit(4, 1.0), None);
         assert_eq!(circuit(5, 1.0), Some(Duration::from_secs(30)));
-        assert_eq!(circuit(7, 1.0), Some(Duration::from_secs(120)));
+        assert_eq!(circuit(7, 1.0), Some(Duration::from_mins(2)));
         assert_eq!(circuit(50, 1.0), Some(Duration::from_secs(HOUR)));
     }
 

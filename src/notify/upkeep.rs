@@ -10,9 +10,9 @@ use crate::notify::retry;
 use crate::store::{Store, StoreError, Tx, delivery, rate_limit, settlement, subscriber};
 
 /// A request that was never confirmed is forgotten after a week.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(7 * 86_400);
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(168);
 /// No rate window is longer.
-const LONGEST_WINDOW: Duration = Duration::from_secs(2 * 86_400);
+const LONGEST_WINDOW: Duration = Duration::from_hours(48);
 
 /// What one look came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::domain::check::{Check, CheckKind, Expectations, HttpCheck, TcpCheck};
 use crate::domain::id::{CheckId, PublicId};
-use crate::domain::observation::Observation;
+use crate::domain::observation::{Observation, Outcome};
 use crate::domain::timestamp::Timestamp;
 use crate::probe::{Instruments, ProbeSettings, look};
 
@@ -91,7 +91,6 @@ impl Target {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "three counters for one task")]
     fn counters(&self) -> (Arc<AtomicUsize>, Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>) {
         (
             Arc::clone(&self.connections),
@@ -252,4 +251,13 @@ pub(crate) async fn nobody() -> SocketAddr {
         .unwrap()
         .local_addr()
         .unwrap()
+}
+
+/// What was found, and the reason.
+pub(crate) fn verdict(seen: &Observation) -> (Outcome, &str) {
+    (seen.outcome, seen.reason.as_str())
+}
+
+pub(crate) async fn look_http(http: HttpCheck) -> Observation {
+    look_at(&check(CheckKind::Http(http))).await
 }

@@ -1,4 +1,5 @@
 //! HTTP checks: from the lookup to the last byte under one deadline, each redirect hop guarded like the first.
+//! Stop 2 of the journey. Before: [`crate::watch::scheduler`] found the check due. After: [`crate::watch::ingest`].
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -143,10 +143,6 @@ impl IsolationGuard {
         is_isolated
     }
 
-    #[expect(
-        clippy::cognitive_complexity,
-        reason = "what the log macros expand to is counted"
-    )]
     fn say(&self, is_isolated: bool, failed: usize) {
         if !is_isolated {
             tracing::info!("this node is connected again");

@@ -22,6 +22,8 @@ pub(crate) mod for_tests;
 #[cfg(test)]
 mod http_tests;
 #[cfg(test)]
+mod redirect_tests;
+#[cfg(test)]
 mod tls_tests;
 
 use std::sync::Arc;

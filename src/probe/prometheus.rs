@@ -54,8 +54,11 @@ pub(crate) async fn look(
     trail.enter(Stage::Answer);
     let finding = match instruments.settings.sources.get(&reading.source) {
         Some(source) => {
-            let question =
-                Question { query: &reading.query, at: None, patience: check.timeout };
+            let question = Question {
+                query: &reading.query,
+                at: None,
+                patience: check.timeout,
+            };
             let asked = query(&instruments.client, source, &question).await;
             match asked {
                 Ok(values) => judge(reading, &values),

@@ -10,8 +10,9 @@ use bytes::Bytes;
 /// The knee of the curve: one more level costs as much again and saves a hundredth.
 const BROTLI_QUALITY: u32 = 5;
 const GZIP_LEVEL: u32 = 6;
-/// Brotli's window as a power of two: no larger than the text needs, because the encoder clears all of it.
-const BROTLI_WINDOWS: std::ops::RangeInclusive<u32> = 16..=20;
+/// Brotli's window as a power of two. A smaller one costs more: the allocator then gives its memory back to the system
+/// after each document, and asks for it again.
+const BROTLI_WINDOW: u32 = 20;
 /// Below this a compressed body with its headers is no smaller on the wire.
 const WORTH_COMPRESSING: usize = 256;
 
@@ -259,10 +260,9 @@ fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len() / 4);
-    let window = (usize::BITS - bytes.len().leading_zeros())
-        .clamp(*BROTLI_WINDOWS.start(), *BROTLI_WINDOWS.end());
     {
-        let mut writer = brotli::CompressorWriter::new(&mut out, 16 * 1024, BROTLI_QUALITY, window);
+        let mut writer =
+            brotli::CompressorWriter::new(&mut out, 16 * 1024, BROTLI_QUALITY, BROTLI_WINDOW);
         writer.write_all(bytes).ok()?;
     }
     Some(out)

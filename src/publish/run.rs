@@ -92,6 +92,16 @@ async fn changed<T>(receiver: &mut watch::Receiver<T>) {
     }
 }
 
+/// Since when the watch has not been alive, once that is longer than a copy is good for: the database answers, but
+/// nobody looks any more, and what it says is not known to hold.
+fn asleep_since(facts: &PublicFacts, now: Timestamp) -> Option<Timestamp> {
+    let asleep = facts.alive_at.filter(|alive_at| now.since(*alive_at) > build::ALLOWANCE);
+    if let Some(since) = asleep {
+        tracing::error!(%since, "the watch shows no sign of life; the page says unknown");
+    }
+    asleep
+}
+
 struct Publisher {
     parts: PublishParts,
     /// The last reading, and when it was taken.
@@ -124,7 +134,8 @@ impl Publisher {
                 self.failing = false;
                 let facts = Arc::new(facts);
                 self.last = Some((Arc::clone(&facts), now));
-                self.show(facts, now, None).await;
+                let asleep_since = asleep_since(&facts, now);
+                self.show(facts, now, asleep_since).await;
             }
             Err(error) => {
                 if !self.failing {

@@ -226,6 +226,7 @@ pub(super) fn quiet_facts() -> PublicFacts {
         history(13, &[(Work, "2026-10-26T10:00:00Z", 90)]),
     ];
     PublicFacts {
+        alive_at: None,
         seq: 41,
         states: (0..14)
             .filter(|number| *number != 10)

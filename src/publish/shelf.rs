@@ -50,6 +50,14 @@ impl Shelf {
         })
     }
 
+    /// The kept file itself, for whoever wants to know whether it is good.
+    ///
+    /// # Errors
+    /// [`FileError`]: there is none, or it cannot be used.
+    pub fn read_kept(data_dir: &Path) -> Result<Snapshot, FileError> {
+        file::read(&path_in(data_dir))
+    }
+
     #[must_use]
     pub fn load(&self) -> Arc<Snapshot> {
         self.0.load_full()

@@ -1,4 +1,6 @@
-//! The snapshot: everything the public can read, rendered to bytes, immutable.
+//! The snapshot: everything the public can read, rendered to bytes, immutable. Stop 7 of the
+//! journey. Before: [`crate::domain::event`]; [`super::run`] wakes for it. After: [`crate::notify::fan_out`] tells those
+//! who asked; readers take it from [`super::shelf`].
 
 use std::collections::HashMap;
 

@@ -155,19 +155,27 @@ pub fn counts(conn: &mut Conn) -> Result<Vec<(DeliveryState, i64)>, StoreError> 
         .collect()
 }
 
-/// The same for one event: "told 4,169, waiting 8".
-pub fn counts_of_event(
-    conn: &mut Conn,
-    event: i64,
-) -> Result<Vec<(DeliveryState, i64)>, StoreError> {
-    delivery::table
-        .filter(delivery::event_seq.eq(event))
-        .group_by(delivery::state)
-        .select((delivery::state, diesel::dsl::count_star()))
-        .load::<(i16, i64)>(conn)?
-        .into_iter()
-        .map(|(state, count)| Ok((column::number(state, DeliveryState::from_number)?, count)))
-        .collect()
+/// Every promise ever made and still kept in mind: what [`counts`] must add up to.
+pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(delivery::table.count().get_result(conn)?)
+}
+
+/// Since when the oldest that may be sent now has been due; what a closed circuit holds back is not meant.
+pub fn oldest_due(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    let oldest: Option<i64> = delivery::table
+        .filter(sql::<Bool>("state = 0"))
+        .select(diesel::dsl::min(delivery::due_at))
+        .first(conn)?;
+    Ok(oldest.map(Timestamp::from_millis))
+}
+
+/// Leases that ended before `then` and were taken back by nobody.
+pub fn count_abandoned(conn: &mut Conn, then: Timestamp) -> Result<i64, StoreError> {
+    Ok(delivery::table
+        .filter(sql::<Bool>("state = 1"))
+        .filter(delivery::lease_until.lt(then.as_millis()))
+        .count()
+        .get_result(conn)?)
 }
 
 /// How a recipient is written in its row: a subscriber's id, or `staff:` and an address.

@@ -2,7 +2,7 @@
 //!
 //! Queries are written once against [`Conn`]. Where Diesel's derived backend lacks a phrase, [`Both`] renders it
 //! with the concrete backend; where the SQL itself differs, [`Dialect`] holds the two forms; where only a
-//! concrete connection will do, [`on_each!`] compiles the expression once for each. Nowhere else.
+//! concrete connection will do, `on_each!` compiles the expression once for each. Nowhere else.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;

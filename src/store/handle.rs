@@ -13,7 +13,7 @@ use crate::store::dialect::Conn;
 use crate::store::error::StoreError;
 use crate::store::job::{Answer, Job, Reading, Writing};
 use crate::store::open::{Access, Target};
-use crate::store::threads::{Session, announce, serve_alone, serve_together};
+use crate::store::threads::{Session, serve_alone, serve_together};
 use crate::store::tx::Tx;
 use crate::store::{ledger, migrate};
 
@@ -107,13 +107,6 @@ impl Store {
     /// The last event committed by this process. Subscribe before looking at the ledger, and poll slowly besides.
     pub fn ledger_watch(&self) -> watch::Receiver<i64> {
         self.ledger.subscribe()
-    }
-
-    /// Looks at the ledger itself: finds what another process committed, and wakes the readers if it is news.
-    pub async fn look_at_ledger(&self) -> Result<i64, StoreError> {
-        let seq = self.read(ledger::last_seq).await?;
-        announce(&self.ledger, seq);
-        Ok(seq)
     }
 
     /// Takes nothing new, finishes what waits, and joins the threads.

@@ -66,7 +66,7 @@ mod tests {
 
     const LIMIT: Limit = Limit {
         most: 2,
-        window: Duration::from_secs(60),
+        window: Duration::from_mins(1),
     };
 
     #[tokio::test]

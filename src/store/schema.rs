@@ -45,15 +45,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    check_state (check_id, location) {
-        check_id -> Text,
-        location -> Text,
-        state -> Text,
-        observed_at -> BigInt,
-    }
-}
-
-diesel::table! {
     component_state (component_id) {
         component_id -> Text,
         status -> Text,
@@ -355,7 +346,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_head,
     event,
     estate_item,
-    check_state,
     component_state,
     status_interval,
     objective_state,

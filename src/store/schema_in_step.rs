@@ -114,7 +114,6 @@ fn read_every_table(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
         ledger_head,
         event,
         estate_item,
-        check_state,
         component_state,
         status_interval,
         objective_state,

@@ -66,17 +66,6 @@ pub fn by_jti(conn: &mut Conn, jti: &str) -> Result<Option<Session>, StoreError>
         .transpose()
 }
 
-/// Newest first.
-pub fn list_of_operator(conn: &mut Conn, operator: OperatorId) -> Result<Vec<Session>, StoreError> {
-    session::table
-        .filter(session::operator_id.eq(operator.as_str()))
-        .order((session::created_at.desc(), session::jti))
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Row::read)
-        .collect()
-}
-
 impl Row {
     fn read(self) -> Result<Session, StoreError> {
         Ok(Session {

@@ -11,11 +11,10 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::id::SubscriberId;
 use crate::domain::subscriber::Channel;
 use crate::domain::timestamp::Timestamp;
-use crate::store::Conn;
 use crate::store::StoreError;
 use crate::store::Tx;
 use crate::store::dialect::Both;
-use crate::store::schema::{attempt, delivery, subscriber};
+use crate::store::schema::{attempt, delivery};
 
 /// The lease a settlement claims to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,25 +138,6 @@ pub fn insert_attempt(tx: &mut Tx<'_>, one: &Attempt) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Oldest first.
-pub fn list_attempts(conn: &mut Conn, id: i64) -> Result<Vec<Attempt>, StoreError> {
-    let rows: Vec<(i64, i32, i64, i64, i32, String)> = attempt::table
-        .filter(attempt::delivery_id.eq(id))
-        .order(attempt::number)
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(delivery, number, at, duration_ms, code, error)| Attempt {
-            delivery,
-            number,
-            at: Timestamp::from_millis(at),
-            duration_ms,
-            code,
-            error,
-        })
-        .collect())
-}
-
 /// Rows whose lease has run out are due again; the attempt stays counted, because its fate is unknown.
 pub fn reap(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let stale = delivery::table
@@ -269,21 +249,6 @@ pub fn release_oldest_of(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bo
         ))
         .execute(&mut **tx)?;
     Ok(true)
-}
-
-/// A success ends every failure before it; answers whose circuit that closed.
-pub fn close_circuits(tx: &mut Tx<'_>, ids: &[String]) -> Result<Vec<String>, StoreError> {
-    let failing = subscriber::table
-        .filter(subscriber::id.eq_any(ids))
-        .filter(subscriber::failures.gt(0));
-    Ok(diesel::update(failing)
-        .set((
-            subscriber::failures.eq(0),
-            subscriber::first_failure_at.eq(None::<i64>),
-            subscriber::open_until.eq(None::<i64>),
-        ))
-        .returning(subscriber::id)
-        .get_results(&mut **tx)?)
 }
 
 /// At the end: what one owner still holds was not sent, and its attempt does not count.

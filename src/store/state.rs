@@ -1,4 +1,4 @@
-//! Where the rules stand: streaks by check and location, components with their timers, objectives. A restart goes
+//! Where the rules stand: components with their streaks and timers, and objectives. A restart goes
 //! on from here. The states are the rules' own types, kept as JSON.
 
 use diesel::prelude::*;
@@ -6,23 +6,14 @@ use diesel::upsert::excluded;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::id::{CheckId, ComponentId, ObjectiveId};
+use crate::domain::id::{ComponentId, ObjectiveId};
 use crate::domain::status::Status;
 use crate::domain::timestamp::Timestamp;
 use crate::store::column;
 use crate::store::dialect::{Both, Conn};
 use crate::store::error::StoreError;
-use crate::store::schema::{check_state, component_state, objective_state};
+use crate::store::schema::{component_state, objective_state};
 use crate::store::tx::Tx;
-
-/// One check as seen from one location.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckState<S> {
-    pub check: CheckId,
-    pub location: String,
-    pub state: S,
-    pub observed_at: Timestamp,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentState<S> {
@@ -39,42 +30,6 @@ pub struct ObjectiveState<S> {
     pub objective: ObjectiveId,
     pub state: S,
     pub evaluated_at: Timestamp,
-}
-
-pub fn set_check<S: Serialize>(tx: &mut Tx<'_>, now: &CheckState<S>) -> Result<(), StoreError> {
-    let conn: &mut Conn = tx;
-    Both(
-        diesel::insert_into(check_state::table)
-            .values((
-                check_state::check_id.eq(now.check.as_str()),
-                check_state::location.eq(&now.location),
-                check_state::state.eq(column::to_json(&now.state)?),
-                check_state::observed_at.eq(now.observed_at.as_millis()),
-            ))
-            .on_conflict((check_state::check_id, check_state::location))
-            .do_update()
-            .set((
-                check_state::state.eq(excluded(check_state::state)),
-                check_state::observed_at.eq(excluded(check_state::observed_at)),
-            )),
-    )
-    .execute(conn)?;
-    Ok(())
-}
-
-pub fn list_checks<S: DeserializeOwned>(conn: &mut Conn) -> Result<Vec<CheckState<S>>, StoreError> {
-    check_state::table
-        .load::<(String, String, String, i64)>(conn)?
-        .into_iter()
-        .map(|(check, location, state, observed_at)| {
-            Ok(CheckState {
-                check: column::id(&check, CheckId)?,
-                location,
-                state: column::json(&state)?,
-                observed_at: Timestamp::from_millis(observed_at),
-            })
-        })
-        .collect()
 }
 
 pub fn set_component<S: Serialize>(
@@ -166,28 +121,6 @@ mod tests {
     use super::*;
     use crate::entropy;
     use crate::store::for_tests::each_database;
-
-    #[tokio::test]
-    async fn the_newest_state_is_the_one_kept() {
-        each_database(async |store| {
-            let check = CheckId(entropy::id());
-            for fails in [1, 2] {
-                let now = CheckState {
-                    check,
-                    location: "fra".to_owned(),
-                    state: fails,
-                    observed_at: Timestamp::from_seconds(fails),
-                };
-                store.write(move |tx| set_check(tx, &now)).await.unwrap();
-            }
-
-            let found = store.read(list_checks::<i64>).await.unwrap();
-
-            assert_eq!(found.len(), 1);
-            assert_eq!((found[0].state, found[0].observed_at.as_seconds()), (2, 2));
-        })
-        .await;
-    }
 
     #[tokio::test]
     async fn components_and_objectives_come_back_as_they_were() {

@@ -107,7 +107,7 @@ pub(super) fn serve_together(
 }
 
 /// Wakes the ledger's readers; only ever called after a commit.
-pub(super) fn announce(ledger: &watch::Sender<i64>, highest: i64) {
+fn announce(ledger: &watch::Sender<i64>, highest: i64) {
     ledger.send_if_modified(|known| {
         let is_news = highest > *known;
         *known = (*known).max(highest);

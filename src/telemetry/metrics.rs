@@ -182,7 +182,7 @@ impl Metrics {
         self.snapshot_made_s.set(at.as_seconds());
     }
 
-    /// The whole registry as OpenMetrics text.
+    /// The whole registry as `OpenMetrics` text.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -39,7 +39,10 @@ pub fn commit(
     estate: &Estate,
     now: Timestamp,
 ) -> Result<Vec<Option<i64>>, StoreError> {
-    changes.iter().map(|change| commit_one(tx, change, estate, now)).collect()
+    changes
+        .iter()
+        .map(|change| commit_one(tx, change, estate, now))
+        .collect()
 }
 
 fn commit_one(
@@ -51,11 +54,21 @@ fn commit_one(
     let id = change.component.id;
     let mut event_seq = change.event_seq;
     if let Some(measured) = &change.measured {
-        interval::turn(tx, (id, IntervalKind::Measured), measured.to, measured.began_at)?;
+        interval::turn(
+            tx,
+            (id, IntervalKind::Measured),
+            measured.to,
+            measured.began_at,
+        )?;
     }
     if let Some(transition) = &change.transition {
         event_seq = Some(append(tx, id, transition)?);
-        interval::turn(tx, (id, IntervalKind::Published), transition.to, transition.at)?;
+        interval::turn(
+            tx,
+            (id, IntervalKind::Published),
+            transition.to,
+            transition.at,
+        )?;
     }
     state::set_component(tx, &state_of(id, &change.machine, event_seq))?;
     let trouble = Trouble {
@@ -87,7 +100,10 @@ fn append(
         kind: EventKind::ComponentStatusChanged,
         at: transition.at,
         actor: Actor::System,
-        about: About { component: Some(component), ..About::default() },
+        about: About {
+            component: Some(component),
+            ..About::default()
+        },
         body,
     };
     let seq = ledger::append(tx, &draft)?;
@@ -141,9 +157,10 @@ pub fn record_gap(
     gap: Gap,
 ) -> Result<(), StoreError> {
     for (id, measured, published) in components {
-        for (kind, after) in
-            [(IntervalKind::Measured, measured), (IntervalKind::Published, published)]
-        {
+        for (kind, after) in [
+            (IntervalKind::Measured, measured),
+            (IntervalKind::Published, published),
+        ] {
             interval::turn(tx, (*id, kind), Status::Unknown, gap.from)?;
             interval::turn(tx, (*id, kind), *after, gap.to)?;
         }

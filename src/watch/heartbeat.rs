@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::check::{Check, CheckKind, Secret};
 use crate::domain::estate::Estate;
-use crate::domain::heartbeat::{self, Calls};
+use crate::domain::heartbeat::{self, Calls, TOKEN_PURPOSE};
 use crate::domain::id::CheckId;
 use crate::domain::observation::{Observation, Phases};
 use crate::domain::timestamp::Timestamp;
@@ -18,9 +18,6 @@ use crate::store::heartbeat::{Heartbeat, insert, list, set_called, set_token};
 use crate::store::{Store, StoreError};
 
 pub use crate::store::heartbeat::Call;
-
-/// What heartbeat tokens are sealed for.
-const PURPOSE: &str = "heartbeat";
 
 #[derive(Debug, thiserror::Error)]
 pub enum HeartbeatError {
@@ -129,7 +126,7 @@ impl HeartbeatBook {
             .get(&check)
             .map(|kept| kept.token_sealed.clone());
         let sealed = sealed.ok_or(HeartbeatError::Unknown)?;
-        Ok(Secret::new(self.keys.open_sealed(PURPOSE, &sealed)?))
+        Ok(Secret::new(self.keys.open_sealed(TOKEN_PURPOSE, &sealed)?))
     }
 
     /// What the calls so far mean at `now`; none for a check that is no heartbeat.
@@ -192,7 +189,7 @@ impl HeartbeatBook {
         if token_hash == row.token_hash {
             return Ok(row);
         }
-        let token_sealed = self.keys.seal(PURPOSE, wanted.reveal())?;
+        let token_sealed = self.keys.seal(TOKEN_PURPOSE, wanted.reveal())?;
         let changed = Heartbeat {
             token_hash,
             token_sealed,
@@ -217,7 +214,7 @@ impl HeartbeatBook {
         let row = Heartbeat {
             check,
             token_hash: sha256_hex(token.reveal().as_bytes()),
-            token_sealed: self.keys.seal(PURPOSE, token.reveal())?,
+            token_sealed: self.keys.seal(TOKEN_PURPOSE, token.reveal())?,
             started_at: None,
             succeeded_at: None,
             failed_at: None,

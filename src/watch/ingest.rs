@@ -1,4 +1,4 @@
-//! Taking observations in. Stop 3 of the journey: before it [`crate::probe`] looked, after it
+//! Taking observations in. Stop 3 of the journey: before it [`crate::probe::http`] looked, after it
 //! [`crate::domain::streak`] and [`crate::domain::derive`] decide, and [`commit`] makes it a fact.
 //!
 //! Observations are batched, one write a second; a change of status never waits for the batch. What the rules say
@@ -139,15 +139,14 @@ impl Ingest {
             .copied()
             .filter(|id| !places.components.contains_key(id))
             .collect();
-        if !fresh.is_empty() || !gone.is_empty() {
-            let (begun, ended) = (fresh.clone(), gone.clone());
-            self.store
-                .write(move |tx| {
-                    commit::begin(tx, &begun, now)?;
-                    commit::end(tx, &ended, now)
-                })
-                .await?;
-        }
+        let (begun, ended) = (fresh.clone(), gone.clone());
+        self.store
+            .write(move |tx| {
+                commit::begin(tx, &begun, now)?;
+                commit::end(tx, &ended, now)?;
+                meta::set_alive(tx, now)
+            })
+            .await?;
         for (id, machine) in fresh {
             self.kept.insert(
                 id,

@@ -15,13 +15,19 @@ pub async fn tick(context: &ActionContext) -> Result<(), ActionError> {
     let now = context.now;
     let (due, open) = context
         .store
-        .read(move |conn| Ok((maintenance::list_due(conn, now)?, incident::list_open(conn)?)))
+        .read(move |conn| {
+            Ok((
+                maintenance::list_due(conn, now)?,
+                incident::list_open(conn)?,
+            ))
+        })
         .await?;
     for one in due {
         let (change, body) = match one.status {
-            MaintenanceStatus::Scheduled if one.ends_at <= now => {
-                (MaintenanceChange::Complete, "The maintenance window has passed.")
-            }
+            MaintenanceStatus::Scheduled if one.ends_at <= now => (
+                MaintenanceChange::Complete,
+                "The maintenance window has passed.",
+            ),
             MaintenanceStatus::Scheduled => (MaintenanceChange::Start, "The work has begun."),
             MaintenanceStatus::InProgress | MaintenanceStatus::Verifying => {
                 (MaintenanceChange::Complete, "The work is finished.")

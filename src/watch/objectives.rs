@@ -7,13 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::burn_rate::{period, windows};
 use crate::domain::component::Component;
 use crate::domain::derive::WindowReading;
 use crate::domain::estate::Estate;
 use crate::domain::id::ObjectiveId;
+use crate::domain::objective_report::{Report, WindowReport};
 use crate::domain::objective::{Indicator, Objective};
 use crate::domain::sample::{self, Answer, Sample};
 use crate::domain::slo::{self, BudgetStatus};
@@ -39,38 +38,26 @@ pub struct Evaluator {
     reports: HashMap<ObjectiveId, Report>,
 }
 
-/// How an objective stands, for people: stored, shown in the console and by `allclear status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    pub budget: BudgetStatus,
-    /// Share of the budget that is left, signed; none while the window is not measured.
-    pub remaining: Option<f64>,
-    pub windows: Vec<WindowReport>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WindowReport {
-    pub window: String,
-    pub at: Timestamp,
-    pub sample: Sample,
-    pub error_ratio: Option<f64>,
-    pub burn: Option<f64>,
-}
-
 /// Short windows move quickly and are cheap to ask for; long ones are neither.
 #[must_use]
 pub fn ask_every(window: Duration) -> Duration {
     match window.as_secs() {
         0..=600 => Duration::from_secs(10),
-        601..=21_600 => Duration::from_secs(60),
-        _ => Duration::from_secs(300),
+        601..=21_600 => Duration::from_mins(1),
+        _ => Duration::from_mins(5),
     }
 }
 
 impl Evaluator {
     #[must_use]
     pub fn new(store: Store, client: GuardedClient, settings: Arc<ProbeSettings>) -> Self {
-        Self { store, client, settings, asked: HashMap::new(), reports: HashMap::new() }
+        Self {
+            store,
+            client,
+            settings,
+            asked: HashMap::new(),
+            reports: HashMap::new(),
+        }
     }
 
     /// Reads every window that is due; answers what it learnt.
@@ -91,11 +78,17 @@ impl Evaluator {
                 let (sample, is_full) = match &objective.indicator {
                     Indicator::Checks => self.count(component, window, now).await?,
                     Indicator::Prometheus { source, .. } | Indicator::Latency { source, .. } => {
-                        self.ask(objective, source, (window, now), &mut silent).await
+                        self.ask(objective, source, (window, now), &mut silent)
+                            .await
                     }
                 };
                 self.asked.insert((objective.id, window), now);
-                readings.push(WindowReading { window, at: now, sample, is_full });
+                readings.push(WindowReading {
+                    window,
+                    at: now,
+                    sample,
+                    is_full,
+                });
             }
             self.report(objective, &readings, now).await?;
             learnt.push((objective.id, readings));
@@ -108,7 +101,10 @@ impl Evaluator {
             let asked = self.asked.get(&(objective.id, *window));
             asked.is_none_or(|asked| now.since(*asked) >= ask_every(*window))
         };
-        windows(period(&objective.window)).into_iter().filter(is_due).collect()
+        windows(period(&objective.window))
+            .into_iter()
+            .filter(is_due)
+            .collect()
     }
 
     async fn ask(
@@ -121,19 +117,26 @@ impl Evaluator {
         if silent.contains(source) {
             return (Sample::SourceDown, false);
         }
-        let (first, total, read): (_, _, fn(Answer, Answer) -> Sample) = match &objective.indicator {
+        let (first, total, read): (_, _, fn(Answer, Answer) -> Sample) = match &objective.indicator
+        {
             Indicator::Prometheus { bad, total, .. } => (bad, total, sample::read),
             Indicator::Latency { good, total, .. } => (good, total, sample::read_good),
             Indicator::Checks => return (Sample::NoData, false),
         };
         let total_now = self.answer(source, total, window, now).await;
         let first_now = self.answer(source, first, window, now).await;
-        let sample = read(sample::over_window(first_now, window), sample::over_window(total_now, window));
+        let sample = read(
+            sample::over_window(first_now, window),
+            sample::over_window(total_now, window),
+        );
         if sample == Sample::SourceDown {
             silent.insert(source.to_owned());
             return (sample, false);
         }
-        let shortest = windows(period(&objective.window)).first().copied().unwrap_or(window);
+        let shortest = windows(period(&objective.window))
+            .first()
+            .copied()
+            .unwrap_or(window);
         let then = now - window.saturating_sub(shortest);
         let at_its_beginning = self.answer(source, total, shortest, then).await;
         let is_full = match at_its_beginning {
@@ -145,9 +148,15 @@ impl Evaluator {
 
     /// One query of one series; several series are a query that forgot its `sum`, and no reading.
     async fn answer(&self, source: &str, query: &str, window: Duration, at: Timestamp) -> Answer {
-        let Some(source) = self.settings.sources.get(source) else { return Answer::Failed };
+        let Some(source) = self.settings.sources.get(source) else {
+            return Answer::Failed;
+        };
         let query = query.replace("{{window}}", &span_text(window));
-        let question = Question { query: &query, at: Some(at), patience: PATIENCE };
+        let question = Question {
+            query: &query,
+            at: Some(at),
+            patience: PATIENCE,
+        };
         match ask_source(&self.client, source, &question).await {
             Ok(values) => match values.as_slice() {
                 [] => Answer::Empty,
@@ -176,7 +185,10 @@ impl Evaluator {
         let (bad, total) = seconds(&intervals, from, now);
         let sample = match total {
             0 => Sample::NoData,
-            #[expect(clippy::cast_precision_loss, reason = "seconds of a window fit a float")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "seconds of a window fit a float"
+            )]
             _ => sample::read(Answer::Number(bad as f64), Answer::Number(total as f64)),
         };
         Ok((sample, component.created_at <= from))
@@ -206,7 +218,11 @@ impl Evaluator {
                 error_ratio: events.map(slo::Events::error_ratio),
                 burn: events.map(|events| events.burn(objective.target)),
             };
-            match report.windows.iter_mut().find(|known| known.window == shown.window) {
+            match report
+                .windows
+                .iter_mut()
+                .find(|known| known.window == shown.window)
+            {
                 Some(known) => *known = shown,
                 None => report.windows.push(shown),
             }
@@ -217,8 +233,14 @@ impl Evaluator {
                 report.budget = slo::budget_status(report.budget, events, objective.target);
             }
         }
-        let row = ObjectiveState { objective: id, state: report.clone(), evaluated_at: now };
-        self.store.write(move |tx| state::set_objective(tx, &row)).await
+        let row = ObjectiveState {
+            objective: id,
+            state: report.clone(),
+            evaluated_at: now,
+        };
+        self.store
+            .write(move |tx| state::set_objective(tx, &row))
+            .await
     }
 }
 

@@ -8,7 +8,8 @@ use crate::domain::event::{About, Draft, EventKind};
 use crate::domain::gate::{self, Allowed, Decision, Follow, LevelChange};
 use crate::domain::id::{IncidentId, UpdateId};
 use crate::domain::incident::{
-    ComponentChange, Impact, Incident, IncidentComponent, IncidentStatus, Origin, Publication, Update,
+    ComponentChange, Impact, Incident, IncidentComponent, IncidentStatus, Origin, Publication,
+    Update,
 };
 use crate::domain::rule::Rule;
 use crate::domain::status::{Level, Status};
@@ -35,9 +36,9 @@ pub fn follow(
     estate: &Estate,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let open = incident::list_open(tx)?
-        .into_iter()
-        .find(|one| one.root == Some(trouble.component.id) && one.publication != Publication::Dismissed);
+    let open = incident::list_open(tx)?.into_iter().find(|one| {
+        one.root == Some(trouble.component.id) && one.publication != Publication::Dismissed
+    });
     let mut change = trouble.level;
     if let Some(incident) = &open {
         change.from = declared(incident, trouble.component).level();
@@ -53,20 +54,35 @@ pub fn follow(
             };
             tell(tx, &opened, kind, estate)
         }
-        Follow::Update { publish_due } => {
-            open.map_or(Ok(()), |known| update(tx, known, trouble, (publish_due, now), estate))
-        }
+        Follow::Update { publish_due } => open.map_or(Ok(()), |known| {
+            update(tx, known, trouble, (publish_due, now), estate)
+        }),
         Follow::Resolve => open.map_or(Ok(()), |known| {
-            end(tx, known, trouble, (EventKind::IncidentResolved, now), estate)
+            end(
+                tx,
+                known,
+                trouble,
+                (EventKind::IncidentResolved, now),
+                estate,
+            )
         }),
         Follow::Dismiss => open.map_or(Ok(()), |known| {
-            end(tx, known, trouble, (EventKind::IncidentDismissed, now), estate)
+            end(
+                tx,
+                known,
+                trouble,
+                (EventKind::IncidentDismissed, now),
+                estate,
+            )
         }),
     }
 }
 
 fn declared(incident: &Incident, component: &Component) -> Status {
-    let listed = incident.components.iter().find(|one| one.component == component.id);
+    let listed = incident
+        .components
+        .iter()
+        .find(|one| one.component == component.id);
     listed.map_or(Status::Operational, |one| one.status)
 }
 
@@ -100,7 +116,12 @@ fn opened(trouble: &Trouble<'_>, decision: Decision, now: Timestamp) -> Incident
         updates: Vec::new(),
     };
     let words = wording::incident_sentence(trouble.rule, level).to_owned();
-    append_update(&mut incident, trouble.component, (level.status(), words), now);
+    append_update(
+        &mut incident,
+        trouble.component,
+        (level.status(), words),
+        now,
+    );
     incident
 }
 
@@ -143,7 +164,12 @@ fn end(
         known.publication = Publication::Dismissed;
     }
     let words = wording::RESOLVED.to_owned();
-    append_update(&mut known, trouble.component, (Status::Operational, words), now);
+    append_update(
+        &mut known,
+        trouble.component,
+        (Status::Operational, words),
+        now,
+    );
     write(tx, &known)?;
     tell(tx, &known, kind, estate)
 }
@@ -155,7 +181,10 @@ fn append_update(
     now: Timestamp,
 ) {
     let from = declared(incident, component);
-    incident.components = vec![IncidentComponent { component: component.id, status }];
+    incident.components = vec![IncidentComponent {
+        component: component.id,
+        status,
+    }];
     incident.updated_at = now;
     let sequence = incident.updates.last().map_or(1, |last| last.sequence + 1);
     incident.updates.push(Update {
@@ -178,7 +207,10 @@ fn append_update(
 /// The incident's row and its newest update.
 fn write(tx: &mut Tx<'_>, known: &Incident) -> Result<(), StoreError> {
     incident::set(tx, known)?;
-    known.updates.last().map_or(Ok(()), |update| incident::add_update(tx, update))
+    known
+        .updates
+        .last()
+        .map_or(Ok(()), |update| incident::add_update(tx, update))
 }
 
 /// The event of the newest update, and who is to hear of it: everyone for what is published, staff for a proposal.
@@ -188,7 +220,9 @@ fn tell(
     kind: EventKind,
     estate: &Estate,
 ) -> Result<(), StoreError> {
-    let Some(update) = known.updates.last() else { return Ok(()) };
+    let Some(update) = known.updates.last() else {
+        return Ok(());
+    };
     let notice = notice::of_incident(known, update, estate);
     let body = serde_json::to_string(&notice)
         .map_err(|error| StoreError::Corrupt(format!("a notice is not JSON: {error}")))?;
@@ -198,7 +232,13 @@ fn tell(
         update: Some(update.id),
         ..About::default()
     };
-    let draft = Draft { kind, at: update.at, actor: Actor::System, about, body };
+    let draft = Draft {
+        kind,
+        at: update.at,
+        actor: Actor::System,
+        about,
+        body,
+    };
     let seq = ledger::append(tx, &draft)?;
     if kind == EventKind::IncidentDismissed {
         return Ok(());

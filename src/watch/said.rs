@@ -10,7 +10,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{Store, StoreError, incident, maintenance, pin};
 
 /// A maintenance that ended longer ago has settled.
-const LATELY: Duration = Duration::from_secs(3600);
+const LATELY: Duration = Duration::from_hours(1);
 
 #[derive(Clone, Debug, Default)]
 pub struct Said {

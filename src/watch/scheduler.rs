@@ -1,4 +1,5 @@
-//! Looking in time: takes what is due, looks, and hands the observations on. Stop 1 on the journey.
+//! Looking in time: takes what is due, looks, and hands the observations on. Stop 1 of the journey; it begins here.
+//! After: [`crate::probe::http`] and its siblings look.
 //!
 //! It has a thread and a runtime of its own, so that a busy page does not delay a look, nor a slow look a page.
 //! A look holds its permit until its observation is taken: when the watch cannot keep up, looks are skipped.

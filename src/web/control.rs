@@ -85,7 +85,6 @@ impl Bound {
                         .error_handler(refuse),
                 )
                 .route("/v1/perform", web::post().to(do_request))
-                .route("/v1/status", web::get().to(show_status))
                 .route("/v1/config/apply", web::post().to(apply_config))
         });
         let server = server
@@ -127,11 +126,6 @@ impl Control {
 async fn do_request(control: web::Data<Control>, request: web::Json<Request>) -> HttpResponse {
     let done = perform(&control.context(), request.into_inner()).await;
     HttpResponse::Ok().json(Answer::from(done))
-}
-
-async fn show_status(control: web::Data<Control>) -> HttpResponse {
-    let request = Request::ShowStatus { component: None };
-    HttpResponse::Ok().json(Answer::from(perform(&control.context(), request).await))
 }
 
 async fn apply_config(control: web::Data<Control>) -> HttpResponse {

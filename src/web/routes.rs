@@ -6,7 +6,8 @@
 use actix_web::http::Method;
 
 use crate::web::console::{
-    assets, audit, components, door, incidents, maintenance, operators, overview, room, subscribers,
+    assets, audit, components, door, incidents, maintenance, operators, overview, room,
+    subscribers, welcome,
 };
 use crate::web::extract::seat::{
     ManageOperators, ManageSubscribers, ReadAudit, ReadConsole, RunIncidents, RunMaintenance,
@@ -22,6 +23,7 @@ const ANYWHERE: (Access, Face) = (Access::Open, Face::Either);
 
 /// Built once per worker: actix's routes cannot be shared.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one table, read whole")]
 pub fn table() -> Vec<Route> {
     vec![
         // For whoever starts and balances us.
@@ -104,25 +106,25 @@ pub fn table() -> Vec<Route> {
             Method::GET,
             "/console/set-password/{token}",
             CONSOLE_LINK,
-            door::show_invitation,
+            welcome::show_invitation,
         ),
         open(
             Method::POST,
             "/console/set-password/{token}",
             CONSOLE_LINK,
-            door::accept_invitation,
+            welcome::accept_invitation,
         ),
         open(
             Method::GET,
             "/console/setup/{token}",
             CONSOLE_LINK,
-            door::show_setup,
+            welcome::show_setup,
         ),
         open(
             Method::POST,
             "/console/setup/{token}",
             CONSOLE_LINK,
-            door::finish_setup,
+            welcome::finish_setup,
         ),
         // Whoever is on call.
         get("/console", ReadConsole, overview::show),
@@ -134,6 +136,11 @@ pub fn table() -> Vec<Route> {
             "/console/incidents/{id}/updates",
             RunIncidents,
             room::update,
+        ),
+        post(
+            "/console/incidents/{id}/updates/{update}",
+            RunIncidents,
+            room::correct,
         ),
         post(
             "/console/incidents/{id}/publish",
@@ -169,6 +176,12 @@ pub fn table() -> Vec<Route> {
         ),
         // Whoever looks after people.
         get("/console/subscribers", ManageSubscribers, subscribers::list),
+        post("/console/subscribers", ManageSubscribers, subscribers::add),
+        post(
+            "/console/subscribers/{id}/remove",
+            ManageSubscribers,
+            subscribers::remove,
+        ),
         get("/console/audit", ReadAudit, audit::list),
         get("/console/operators", ManageOperators, operators::list),
         post("/console/operators", ManageOperators, operators::add),

@@ -189,7 +189,9 @@ pub fn lay_out(config: &mut web::ServiceConfig, shelf: Option<Arc<Shelf>>, with_
 
 /// What needs the store, while there is none.
 async fn not_yet() -> HttpResponse {
-    HttpResponse::from_error(Problem::Unavailable("the database is not reached yet".to_owned()))
+    HttpResponse::from_error(Problem::Unavailable(
+        "the database is not reached yet".to_owned(),
+    ))
 }
 
 /// Also what the console is on an address that is not its own. Readers get the page's own words.
@@ -213,6 +215,7 @@ fn counters(listener: TcpListener, metrics: Arc<Metrics>) -> std::io::Result<Ser
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
 
+#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn scrape(metrics: Arc<Metrics>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")

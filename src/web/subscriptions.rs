@@ -211,6 +211,26 @@ fn say(site: &Site, status: u16, title: &str, main: &Markup) -> HttpResponse {
         feed: None,
         good_until: None,
     };
-    let body = html! { div.wrap { div.stack.small-page { p.brand { (marks::maker()) bdi { (name) } } h1 { (title) } (main) } } };
-    crate::web::console::frame::respond(status, &document(&head, &html! {}, &body, &html! {}))
+    let top = html! {
+        header.top { div.wrap {
+            a.company href="/" { bdi { (name) } " " span { "status" } }
+            nav aria-label="Pages" {
+                span.wide { a href="/" { "Now" } }
+                span.wide { a href="/history" { "History" } }
+                a.button href="/subscribe" { "Subscribe" }
+            }
+        } }
+    };
+    let body = html! {
+        section.section aria-labelledby="say" {
+            div.wrap.axis {
+                div { h1.page-title id="say" { (title) } }
+                div.stack.small-page { (main) }
+            }
+        }
+    };
+    let foot = html! {
+        footer.foot { div.wrap.axis { p.maker { (marks::maker()) " Made with Allclear" } div {} } }
+    };
+    crate::web::console::frame::respond(status, &document(&head, &top, &body, &foot))
 }

@@ -144,6 +144,7 @@ fn allowed_methods(routes: &[Route]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn wrong_method(allowed: String) -> HttpResponse {
     let mut response = HttpResponse::from_error(Problem::MethodNotAllowed);
     if let Ok(value) = allowed.parse() {

@@ -62,8 +62,14 @@ impl Stage {
         let mail = MailServer::start().await;
         let mut server = Server::prepare(kind, &estate(&target, mail.port));
         server.start().await;
-        server.command(&["subscriber", "add", "email", READER, "--confirmed"]).await;
-        let stage = Self { target, mail, server };
+        server
+            .command(&["subscriber", "add", "email", READER, "--confirmed"])
+            .await;
+        let stage = Self {
+            target,
+            mail,
+            server,
+        };
         stage.shows("operational").await;
         stage
     }
@@ -93,17 +99,28 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_failing_check_reaches_the_page_and_a_subscribers_inbox() {
     for kind in kinds() {
         let stage = Stage::set(kind).await;
         let mut hooks = Hooks::start().await;
-        let added = stage.server.command(&["subscriber", "add", "webhook", &hooks.url]).await;
+        let added = stage
+            .server
+            .command(&["subscriber", "add", "webhook", &hooks.url])
+            .await;
         hooks.trust(added["secret"].as_str().unwrap()).await;
         eventually("the endpoint passed its ownership test", || async {
             let listed = stage.server.command(&["subscriber", "list"]).await;
-            listed.to_string().contains("\"active\"").then_some(()).filter(|()| {
-                hooks.received().iter().any(|hook| hook["type"] == "subscription.test")
-            })
+            listed
+                .to_string()
+                .contains("\"active\"")
+                .then_some(())
+                .filter(|()| {
+                    hooks
+                        .received()
+                        .iter()
+                        .any(|hook| hook["type"] == "subscription.test")
+                })
         })
         .await;
 
@@ -116,10 +133,21 @@ async fn a_failing_check_reaches_the_page_and_a_subscribers_inbox() {
 
         let mails = stage.mail.mails_to(READER);
         assert_ne!(mails[0].header("message-id"), mails[1].header("message-id"));
-        assert_eq!(mails[0].header("references"), mails[1].header("references"), "one thread");
-        assert!(mails[1].plain().to_lowercase().contains("resolved"), "{}", mails[1].text);
+        assert_eq!(
+            mails[0].header("references"),
+            mails[1].header("references"),
+            "one thread"
+        );
+        assert!(
+            mails[1].plain().to_lowercase().contains("resolved"),
+            "{}",
+            mails[1].text
+        );
         assert!(opened.header("list-unsubscribe").contains("/unsubscribe/"));
-        assert_eq!(opened.header("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+        assert_eq!(
+            opened.header("list-unsubscribe-post"),
+            "List-Unsubscribe=One-Click"
+        );
         let (status, page) = stage.server.get("/").await;
         assert_eq!(status, 200);
         assert!(page.contains("Checkout API"));
@@ -128,14 +156,23 @@ async fn a_failing_check_reaches_the_page_and_a_subscribers_inbox() {
             let heard: Vec<_> = hooks
                 .received()
                 .into_iter()
-                .filter(|hook| hook["type"].as_str().is_some_and(|name| name.starts_with("incident.")))
+                .filter(|hook| {
+                    hook["type"]
+                        .as_str()
+                        .is_some_and(|name| name.starts_with("incident."))
+                })
                 .collect();
             (heard.len() >= 2).then_some(heard)
         })
         .await;
-        assert!(told.iter().all(|hook| hook["verified"] == true), "{told:#?}");
-        let sequences: Vec<_> =
-            told.iter().map(|hook| hook["body"]["data"]["sequence"].as_i64().unwrap()).collect();
+        assert!(
+            told.iter().all(|hook| hook["verified"] == true),
+            "{told:#?}"
+        );
+        let sequences: Vec<_> = told
+            .iter()
+            .map(|hook| hook["body"]["data"]["sequence"].as_i64().unwrap())
+            .collect();
         assert!(sequences.is_sorted(), "{sequences:?}");
     }
 }
@@ -147,12 +184,26 @@ async fn a_relay_that_refuses_for_a_while_delays_and_loses_nothing() {
         stage.mail.refuse();
 
         let opened = open_incident(&stage.server, "Refused at first").await;
-        stage.server.command(&["incident", "update", &opened, "--status", "identified", "--body", "Found it"]).await;
+        stage
+            .server
+            .command(&[
+                "incident",
+                "update",
+                &opened,
+                "--status",
+                "identified",
+                "--body",
+                "Found it",
+            ])
+            .await;
         assert!(stage.mail.mails_to(READER).is_empty());
         stage.mail.accept();
 
         let last = stage.told("Found it").await;
-        assert!(last.plain().contains("Words of Refused at first"), "the earlier words travel with the newer");
+        assert!(
+            last.plain().contains("Words of Refused at first"),
+            "the earlier words travel with the newer"
+        );
     }
 }
 
@@ -174,7 +225,10 @@ async fn a_crash_between_commit_and_send_loses_nothing() {
             .into_iter()
             .filter(|other| other.plain().contains("Words of Committed then killed"))
             .collect();
-        assert!(same.iter().all(|other| other.header("message-id") == mail.header("message-id")));
+        assert!(
+            same.iter()
+                .all(|other| other.header("message-id") == mail.header("message-id"))
+        );
     }
 }
 
@@ -189,8 +243,12 @@ async fn the_page_stays_up_and_nothing_accepted_is_lost_while_the_database_is_lo
         assert_eq!(status, 200);
         assert!(body.contains("Checkout API"));
     }
-    let refused = stage.server.run(&["incident", "open", "--title", "T", "--body", "While locked"]);
-    let refused = tokio::time::timeout(std::time::Duration::from_secs(60), refused).await.unwrap();
+    let refused = stage
+        .server
+        .run(&["incident", "open", "--title", "T", "--body", "While locked"]);
+    let refused = tokio::time::timeout(std::time::Duration::from_mins(1), refused)
+        .await
+        .unwrap();
     lock.kill().await.unwrap();
 
     if refused.status.success() {
@@ -204,13 +262,17 @@ async fn the_page_stays_up_and_nothing_accepted_is_lost_while_the_database_is_lo
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_stranger_subscribes_confirms_hears_and_unsubscribes() {
     for kind in kinds() {
         let stage = Stage::set(kind).await;
         let stranger = "grace@example.org";
         let post = |path: String, body: &'static str| {
             let client = reqwest::Client::new().post(path);
-            client.header("content-type", "application/x-www-form-urlencoded").body(body).send()
+            client
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body)
+                .send()
         };
 
         let answer = post(
@@ -223,29 +285,52 @@ async fn a_stranger_subscribes_confirms_hears_and_unsubscribes() {
         let base = stage.server.url("");
         let link = eventually("the confirmation arrives", || async {
             let mails = stage.mail.mails_to(stranger);
-            mails.first().and_then(|mail| mail.link(&format!("{base}/subscribe/confirm/")))
+            mails
+                .first()
+                .and_then(|mail| mail.link(&format!("{base}/subscribe/confirm/")))
         })
         .await;
         let path = link.strip_prefix(&base).unwrap().to_owned();
-        assert_eq!(stage.server.get(&path).await.0, 200, "a look changes nothing");
+        assert_eq!(
+            stage.server.get(&path).await.0,
+            200,
+            "a look changes nothing"
+        );
         open_incident(&stage.server, "Before confirming").await;
         stage.told("Words of Before confirming").await;
-        assert_eq!(stage.mail.mails_to(stranger).len(), 1, "the unconfirmed hear nothing");
+        assert_eq!(
+            stage.mail.mails_to(stranger).len(),
+            1,
+            "the unconfirmed hear nothing"
+        );
 
         assert!(post(link, "").await.unwrap().status().is_success());
         open_incident(&stage.server, "After confirming").await;
         let mail = eventually("the confirmed hear", || async {
             let mails = stage.mail.mails_to(stranger);
-            mails.into_iter().find(|mail| mail.plain().contains("After confirming"))
+            mails
+                .into_iter()
+                .find(|mail| mail.plain().contains("After confirming"))
         })
         .await;
         let unsubscribe = mail.header("list-unsubscribe");
         let unsubscribe = unsubscribe.split(['<', '>']).nth(1).unwrap().to_owned();
-        assert_eq!(post(unsubscribe, "List-Unsubscribe=One-Click").await.unwrap().status().as_u16(), 200);
+        assert_eq!(
+            post(unsubscribe, "List-Unsubscribe=One-Click")
+                .await
+                .unwrap()
+                .status()
+                .as_u16(),
+            200
+        );
         let before = stage.mail.mails_to(stranger).len();
         open_incident(&stage.server, "After leaving").await;
         stage.told("Words of After leaving").await;
-        assert_eq!(stage.mail.mails_to(stranger).len(), before, "the unsubscribed hear nothing");
+        assert_eq!(
+            stage.mail.mails_to(stranger).len(),
+            before,
+            "the unsubscribed hear nothing"
+        );
     }
 }
 
@@ -254,8 +339,13 @@ async fn the_last_page_is_served_when_the_database_cannot_be_reached_at_start() 
     let mut stage = Stage::set(Kind::Sqlite).await;
     stage.server.stop().await;
 
-    let gone = format!("[database]\nurl = \"postgres://nobody@127.0.0.1:{}/gone\"\n", free_port());
-    stage.server.configure(&format!("{gone}{}", estate(&stage.target, stage.mail.port)));
+    let gone = format!(
+        "[database]\nurl = \"postgres://nobody@127.0.0.1:{}/gone\"\n",
+        free_port()
+    );
+    stage
+        .server
+        .configure(&format!("{gone}{}", estate(&stage.target, stage.mail.port)));
     stage.server.spawn();
 
     let page = eventually("the last page is served", || async {
@@ -269,8 +359,18 @@ async fn the_last_page_is_served_when_the_database_cannot_be_reached_at_start() 
 /// Opens an incident by the command line; the words are "Words of TITLE". Gives its id.
 async fn open_incident(server: &Server, title: &str) -> String {
     let body = format!("Words of {title}");
-    let opened =
-        server.command(&["incident", "open", "--title", title, "--body", &body, "--component", "checkout=partial_outage"]).await;
+    let opened = server
+        .command(&[
+            "incident",
+            "open",
+            "--title",
+            title,
+            "--body",
+            &body,
+            "--component",
+            "checkout=partial_outage",
+        ])
+        .await;
     opened["id"].as_str().unwrap().to_owned()
 }
 

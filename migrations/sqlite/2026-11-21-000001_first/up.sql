@@ -41,14 +41,6 @@ CREATE TABLE estate_item (
 );
 CREATE UNIQUE INDEX estate_item_id ON estate_item (id);
 
-CREATE TABLE check_state (
-    check_id TEXT NOT NULL,
-    location TEXT NOT NULL,
-    state TEXT NOT NULL,
-    observed_at BIGINT NOT NULL,
-    PRIMARY KEY (check_id, location)
-);
-
 CREATE TABLE component_state (
     component_id TEXT PRIMARY KEY NOT NULL,
     status TEXT NOT NULL,

@@ -16,12 +16,12 @@ use crate::actions::apply_config::apply_config;
 use crate::actions::context::ActionContext;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
+use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::timestamp::{DAY_MS, Timestamp};
 use crate::seal::KeyRing;
 use crate::store::lease::DataDirLock;
 use crate::store::{Store, StoreOptions};
-use crate::clock;
 
 /// The estate, with `TARGET` where the simulated target's address belongs.
 const ESTATE: &str = include_str!("estate.toml");
@@ -48,10 +48,14 @@ pub async fn demo(arguments: &DemoArguments, output: Output) -> anyhow::Result<E
     let folder = arguments.data_dir.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("allclear-demo-{}", std::process::id()))
     });
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
     let target = target::start().await?;
     let file = write_configuration(&folder, arguments.listen, target)?;
-    let options = Options { config: Some(file.clone()), json: false };
+    let options = Options {
+        config: Some(file.clone()),
+        json: false,
+    };
     prepare(&options, output, clock::now()).await?;
     output.say(&format!("the demo's configuration is {}", file.display()));
     super::serve(&options, output).await
@@ -64,8 +68,8 @@ fn write_configuration(
 ) -> anyhow::Result<PathBuf> {
     let estate = ESTATE.replace("TARGET", &target.to_string());
     let text = format!(
-        "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}\"\ndata_dir = {:?}\n\n{estate}",
-        folder.join("data")
+        "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}\"\ndata_dir = {}\n\n{estate}",
+        toml::Value::String(folder.join("data").display().to_string())
     );
     let file = folder.join("allclear.toml");
     std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
@@ -74,7 +78,9 @@ fn write_configuration(
 
 /// Writes the past into a database that has none; a second start keeps what is there.
 async fn prepare(options: &Options, output: Output, now: Timestamp) -> anyhow::Result<()> {
-    let settings = options.load(output).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let settings = options
+        .load(output)
+        .map_err(|errors| anyhow::anyhow!("{errors}"))?;
     let data_dir = settings.server.data_dir.clone();
     let _lock = DataDirLock::take(&data_dir)?;
     let store = Store::open(&StoreOptions {
@@ -92,7 +98,15 @@ async fn prepare(options: &Options, output: Output, now: Timestamp) -> anyhow::R
     let applied = apply_config(&context, &settings.manifest).await?;
     if applied.event.is_some() {
         let estate = std::sync::Arc::new(applied.estate);
-        past::write(&ActionContext { estate, actor: Actor::CommandLine, ..context }, now).await?;
+        past::write(
+            &ActionContext {
+                estate,
+                actor: Actor::CommandLine,
+                ..context
+            },
+            now,
+        )
+        .await?;
     }
     store.close().await;
     Ok(())

@@ -39,6 +39,10 @@ const TROUBLE: &[(&str, u64, u64, u64, Status)] = &[
     ("api", 9, 770, 12, Partial),
 ];
 
+/// What is in trouble when the demo starts, and for how long it has been.
+const PRESENT: &str = "cards";
+const PRESENT_SINCE: Duration = Duration::from_secs(25 * 60);
+
 /// A past incident: days ago, minute of the day, component, status, title, and (minutes later, status, words).
 struct Past {
     days: u64,
@@ -133,7 +137,12 @@ async fn write_stretches(context: &ActionContext, now: Timestamp) -> anyhow::Res
                         interval::turn(tx, (component.id, kind), *status, *at)?;
                     }
                 }
-                let machine = well(component, &estate.config_hash, now);
+                let mut machine = well(component, &estate.config_hash, now);
+                if component.key == PRESENT {
+                    let since = now - PRESENT_SINCE;
+                    interval::turn(tx, (component.id, IntervalKind::Published), Partial, since)?;
+                    (machine.status, machine.since) = (Partial, since);
+                }
                 state::set_component(tx, &commit::state_of(component.id, &machine, None))?;
             }
             Ok(())
@@ -187,13 +196,13 @@ async fn tell(context: &ActionContext, past: &Past, now: Timestamp) -> anyhow::R
 
 /// The incident that is open when the demo starts.
 async fn open_present(context: &ActionContext, now: Timestamp) -> anyhow::Result<()> {
-    let begun = ActionContext { now: now - Duration::from_secs(25 * 60), ..context.clone() };
+    let begun = ActionContext { now: now - PRESENT_SINCE, ..context.clone() };
     let open = OpenIncident {
         title: "Some card payments fail with error 502".to_owned(),
         status: Investigating,
         impact: None,
         body: "Some requests to pay by card fail with error 502. Refunds and payouts are not affected. We are looking for the cause.".to_owned(),
-        components: vec![setting("cards", Partial)],
+        components: vec![setting(PRESENT, Partial)],
         next_update_due: Some(now - Duration::from_secs(10 * 60)),
         notify: true,
     };

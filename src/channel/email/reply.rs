@@ -150,10 +150,10 @@ pub fn classify(reply: Reply, at_mail: bool) -> Verdict {
         (400..=499, _) => Verdict::Soft(reply),
         _ if at_mail => Verdict::Policy(reply),
         (_, Some((5, 6 | 7, _))) => Verdict::Policy(reply),
-        (_, Some((5, 2, 2) | (5, 3, _) | (5, 4, 4))) => Verdict::Soft(reply),
         (_, Some((5, 1, 1 | 2 | 3 | 6 | 10) | (5, 2, 1))) | (550 | 551 | 553, None) => {
             Verdict::Hard(reply)
         }
+        // A full mailbox or system (5.2.2, 5.3.x), no route (5.4.4), and whatever we do not know: it may pass.
         _ => Verdict::Soft(reply),
     }
 }

@@ -133,10 +133,10 @@ mod tests {
     #[test]
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let now = Timestamp::parse("2015-10-21T07:27:00Z").unwrap();
-        assert_eq!(wanted_pause("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(wanted_pause("120", now), Some(Duration::from_mins(2)));
         assert_eq!(
             wanted_pause("Wed, 21 Oct 2015 07:28:00 GMT", now),
-            Some(Duration::from_secs(60))
+            Some(Duration::from_mins(1))
         );
         assert_eq!(wanted_pause("soon", now), None);
     }

@@ -107,8 +107,8 @@ fn defaults_are_those_of_the_domain() {
     assert_eq!(component.hysteresis, Hysteresis::default());
     assert_eq!(component.auto_publish, AutoPublish::default());
     assert_eq!(component.show, Show::default());
-    assert_eq!(component.publish_after, Duration::from_secs(600));
-    assert_eq!(check.interval, Duration::from_secs(60));
+    assert_eq!(component.publish_after, Duration::from_mins(10));
+    assert_eq!(check.interval, Duration::from_mins(1));
     assert_eq!(check.timeout, Duration::from_secs(10));
     assert_eq!(check.retry_interval, Duration::from_secs(15));
     assert_eq!(
@@ -122,7 +122,7 @@ fn defaults_are_those_of_the_domain() {
     assert_eq!(http.expect, Expectations::default());
     assert_eq!(
         component.objectives[0].window,
-        Window::Rolling(Duration::from_secs(30 * 86_400))
+        Window::Rolling(Duration::from_hours(720))
     );
 }
 

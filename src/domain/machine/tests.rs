@@ -159,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_operational_on_stale_evidence_alone(steps in happenings()) {
+    fn nothing_is_operational_on_stale_evidence(steps in happenings()) {
         let component = specimen::component(3);
         let mut machine = Machine::new(&component, at(0));
         let mut last_answer = [i64::MIN; 3];
@@ -171,8 +171,7 @@ proptest! {
                 last_answer[usize::from(check)] = now;
             }
             step(&mut machine, &component, *happening);
-            // Trouble that waits for its raise time keeps what was shown; it is fresh evidence too.
-            if machine.status == Status::Operational && machine.began_at.is_none() {
+            if machine.status == Status::Operational {
                 let is_fresh = last_answer.iter().all(|seen| now.saturating_sub(*seen) <= 120);
                 prop_assert!(is_fresh, "at {now}: {last_answer:?}");
             }

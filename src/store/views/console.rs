@@ -336,7 +336,7 @@ fn sum(rows: &[StateRow]) -> Result<Told, StoreError> {
                 told.last_at = column::optional_time(*last);
             }
             DeliveryState::Ready | DeliveryState::Leased | DeliveryState::Held => {
-                told.waiting += count
+                told.waiting += count;
             }
             DeliveryState::Dead => told.failed += count,
             // A newer update went instead, or nobody wanted it any more: neither sent nor owed.

@@ -12,13 +12,15 @@ use crate::store::dialect::Conn;
 use crate::store::error::StoreError;
 use crate::store::interval::IntervalKind;
 use crate::store::schema::{component_state, status_interval};
-use crate::store::{column, incident, ledger, maintenance};
+use crate::store::{column, incident, ledger, maintenance, meta};
 
 /// One consistent reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicFacts {
     /// The last event this reading knows.
     pub seq: i64,
+    /// The watch's last sign of life: what it committed before is not known to hold longer.
+    pub alive_at: Option<Timestamp>,
     pub states: Vec<PublishedState>,
     /// Every stretch that reaches into the time asked for.
     pub stretches: Vec<PublishedStretch>,
@@ -49,6 +51,7 @@ pub struct PublishedStretch {
 pub fn read(conn: &mut Conn, since: Timestamp) -> Result<PublicFacts, StoreError> {
     Ok(PublicFacts {
         seq: ledger::last_seq(conn)?,
+        alive_at: meta::last_alive(conn)?,
         states: list_states(conn)?,
         stretches: list_stretches(conn, since)?,
         incidents: incident::list_published_since(conn, since)?,

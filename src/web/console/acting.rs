@@ -62,7 +62,7 @@ pub fn wrongs(error: ActionError, fields: &[(&str, &'static str)]) -> Result<Wro
     Ok(wrongs)
 }
 
-/// With a capital, a full stop and the way out: actions speak for terminals too.
+/// With a capital, a full stop, the way out and quotation marks: actions speak for terminals too.
 fn sentence(error: &ActionError) -> String {
     let what = match error {
         ActionError::Invalid { message, .. } | ActionError::Conflict { message, .. } => {
@@ -79,7 +79,20 @@ fn sentence(error: &ActionError) -> String {
         .hint()
         .map(|hint| format!(" ({hint})"))
         .unwrap_or_default();
-    format!("{first}{}{hint}.", letters.as_str())
+    quoted(&format!("{first}{}{hint}.", letters.as_str()))
+}
+
+/// Backticks are how a terminal quotes.
+fn quoted(text: &str) -> String {
+    let mut is_open = false;
+    let quote = |letter: char| match letter {
+        '`' => {
+            is_open = !is_open;
+            if is_open { '“' } else { '”' }
+        }
+        other => other,
+    };
+    text.chars().map(quote).collect()
 }
 
 /// The notice an incident would send as it stands: enough to ask every subscriber whether they would hear it.

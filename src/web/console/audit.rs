@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::domain::event::Event;
 use crate::store::views::console as view;
 use crate::web::console::frame::{Desk, Room};
-use crate::web::console::room::by;
+use crate::web::console::timeline::by;
 use crate::web::extract::seat::{Allowed, ReadAudit};
 use crate::web::problem::Problem;
 use crate::web::site::Site;

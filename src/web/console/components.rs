@@ -43,8 +43,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let standings = site.store.read(view::standings).await?;
     let desk = Desk::new(&site, who.seat);
-    let main =
-        html! { h1.unseen { "Components" } (overview::matrix(&desk, &site.estate(), &standings)) };
+    let main = overview::whole_matrix(&desk, &site.estate(), &standings);
     Ok(desk.page(Some(Room::Components), "Components", &html! {}, &main))
 }
 
@@ -133,7 +132,7 @@ async fn page(
             section.part aria-labelledby="why" {
                 h2 id="why" { "Why it is so " span.hint { "newest first" } }
                 @for (place, event) in room.changes.iter().enumerate() { (change(desk, event, place == 0)) }
-                @if room.changes.is_empty() { p.calm { "Its status has not changed since we began to watch." } }
+                @if room.changes.is_empty() { p.calm { "No change of its status has been recorded since we began to watch." } }
             }
             div.beside {
                 (watchers(component))

@@ -9,6 +9,7 @@ pub mod parts;
 pub mod trouble;
 
 pub mod door;
+pub mod welcome;
 
 pub mod acting;
 pub mod composer;
@@ -17,6 +18,7 @@ pub mod overview;
 
 pub mod incidents;
 pub mod room;
+pub mod timeline;
 
 pub mod components;
 pub mod maintenance;

@@ -284,25 +284,13 @@ fn our_health(desk: &Desk, view: &Overview, has_mail: bool) -> Markup {
     }
 }
 
-/// Components with trouble first, worst first; the healthy ones folded.
-pub fn matrix(desk: &Desk, estate: &Estate, standings: &Standings) -> Markup {
-    let rank = |component: &&Component| {
-        standings.get(&component.id).map_or(0, |standing| {
-            let measured = standing.measured.map_or(0, |(status, _)| status.severity());
-            standing.declared.0.severity().max(measured)
-        })
-    };
-    let mut components: Vec<&Component> = estate.components.iter().collect();
-    components.sort_by_key(|component| std::cmp::Reverse(rank(component)));
-    let (troubled, calm): (Vec<_>, Vec<_>) = components
-        .into_iter()
-        .partition(|component| rank(component) > 0);
+/// Components with trouble first, worst first; the healthy ones folded when there are many.
+fn matrix(desk: &Desk, estate: &Estate, standings: &Standings) -> Markup {
+    let (troubled, calm) = worst_first(estate, standings);
     html! {
         section.part.full aria-labelledby="mat" {
-            h2 id="mat" { "Components " span.hint { "worst first; " span.differs { "dotted" } " where measured and declared differ" } }
-            @if estate.components.is_empty() {
-                p.calm { "None yet. Components are declared in the configuration file; " span.code { "allclear config check" } " reads it." }
-            }
+            h2 id="mat" { "Components " (how_to_read()) }
+            @if estate.components.is_empty() { (none_declared()) }
             @if !troubled.is_empty() { (rows(desk, standings, &troubled)) }
             @if !calm.is_empty() {
                 details.quiet-rows open[troubled.is_empty() && calm.len() <= 12] {
@@ -312,6 +300,44 @@ pub fn matrix(desk: &Desk, estate: &Estate, standings: &Standings) -> Markup {
             }
         }
     }
+}
+
+/// Every component in one table: a room of its own folds nothing.
+pub fn whole_matrix(desk: &Desk, estate: &Estate, standings: &Standings) -> Markup {
+    let (mut all, calm) = worst_first(estate, standings);
+    all.extend(calm);
+    html! {
+        section.part aria-labelledby="mat" {
+            h1 id="mat" { "Components " (how_to_read()) }
+            @if all.is_empty() { (none_declared()) } @else { (rows(desk, standings, &all)) }
+        }
+    }
+}
+
+fn how_to_read() -> Markup {
+    html! { span.hint { "worst first; " span.differs { "dotted" } " where measured and declared differ" } }
+}
+
+fn none_declared() -> Markup {
+    html! { p.calm { "None yet. Components are declared in the configuration file; " span.code { "allclear config check" } " reads it." } }
+}
+
+/// Those with trouble, worst first, and the others in the order of the configuration.
+fn worst_first<'a>(
+    estate: &'a Estate,
+    standings: &Standings,
+) -> (Vec<&'a Component>, Vec<&'a Component>) {
+    let rank = |component: &&Component| {
+        standings.get(&component.id).map_or(0, |standing| {
+            let measured = standing.measured.map_or(0, |(status, _)| status.severity());
+            standing.declared.0.severity().max(measured)
+        })
+    };
+    let mut components: Vec<&Component> = estate.components.iter().collect();
+    components.sort_by_key(|component| std::cmp::Reverse(rank(component)));
+    components
+        .into_iter()
+        .partition(|component| rank(component) > 0)
 }
 
 fn rows(desk: &Desk, standings: &Standings, components: &[&Component]) -> Markup {

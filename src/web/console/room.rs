@@ -1,26 +1,23 @@
 //! One incident: the composer on one side, what was said and who was told on the other.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use crate::actions::incidents::{UpdateIncident, update_incident};
+use crate::actions::incidents::{EditUpdate, UpdateIncident, edit_update, update_incident};
 use crate::actions::proposals::{
     DismissProposal, PublishProposal, dismiss_proposal, publish_proposal,
 };
-use crate::domain::actor::Actor;
-use crate::domain::event::{Event, EventKind};
 use crate::domain::id::IncidentId;
-use crate::domain::incident::{Incident, IncidentStatus, Publication, Update};
+use crate::domain::incident::{Incident, IncidentStatus, Publication};
 use crate::domain::permission::Permission;
-use crate::markup::{figures, markdown, marks};
-use crate::store::views::console::{self as view, IncidentRoom, Told};
+use crate::markup::{figures, marks};
+use crate::store::views::console as view;
 use crate::web::console::acting::{self, incident_id, notice_of, stage};
 use crate::web::console::composer::{Composer, Draft, preview};
 use crate::web::console::frame::{Desk, Room, see};
 use crate::web::console::incidents::FIELDS;
 use crate::web::console::parts::Wrongs;
+use crate::web::console::timeline::{Correcting, timeline};
 use crate::web::extract::seat::{Allowed, ReadConsole, RunIncidents, Submitted};
 use crate::web::problem::Problem;
 use crate::web::site::Site;
@@ -32,7 +29,7 @@ pub async fn show(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, Problem> {
     let desk = Desk::new(&site, who.seat);
-    page(&site, &desk, incident_id(&id)?, None, &Wrongs::default()).await
+    page(&site, &desk, incident_id(&id)?, &Typed::default()).await
 }
 
 /// `POST /console/incidents/{id}/updates`
@@ -45,7 +42,7 @@ pub async fn update(
     let desk = Desk::new(&site, who.seat.clone());
     let missing = missing(&draft);
     if who.form.text("step") == "preview" || !missing.is_empty() {
-        return page(&site, &desk, id, Some(draft), &missing).await;
+        return page(&site, &desk, id, &Typed::draft(draft, missing)).await;
     }
     let wanted = UpdateIncident {
         incident: id.to_string(),
@@ -59,14 +56,8 @@ pub async fn update(
     match update_incident(&acting::context(&site, &who.seat), wanted).await {
         Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
         Err(error) => {
-            page(
-                &site,
-                &desk,
-                id,
-                Some(draft),
-                &acting::wrongs(error, &FIELDS)?,
-            )
-            .await
+            let typed = Typed::draft(draft, acting::wrongs(error, &FIELDS)?);
+            page(&site, &desk, id, &typed).await
         }
     }
 }
@@ -80,7 +71,7 @@ pub async fn publish(
     let (id, draft) = (incident_id(&id)?, Draft::read(&who.form));
     let desk = Desk::new(&site, who.seat.clone());
     if who.form.text("step") == "preview" {
-        return page(&site, &desk, id, Some(draft), &Wrongs::default()).await;
+        return page(&site, &desk, id, &Typed::draft(draft, Wrongs::default())).await;
     }
     let wanted = PublishProposal {
         incident: id.to_string(),
@@ -95,14 +86,8 @@ pub async fn publish(
     match publish_proposal(&acting::context(&site, &who.seat), wanted).await {
         Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
         Err(error) => {
-            page(
-                &site,
-                &desk,
-                id,
-                Some(draft),
-                &acting::wrongs(error, &FIELDS)?,
-            )
-            .await
+            let typed = Typed::draft(draft, acting::wrongs(error, &FIELDS)?);
+            page(&site, &desk, id, &typed).await
         }
     }
 }
@@ -122,6 +107,35 @@ pub async fn dismiss(
     Ok(see("/console"))
 }
 
+/// `POST /console/incidents/{id}/updates/{update}`: other words for what was said.
+pub async fn correct(
+    who: Submitted<RunIncidents>,
+    path: web::Path<(String, String)>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Problem> {
+    let (id, update) = path.into_inner();
+    let id = incident_id(&id)?;
+    let words = who.form.text("words").to_owned();
+    let wanted = EditUpdate {
+        incident: id.to_string(),
+        update: update.clone(),
+        body: words.clone(),
+    };
+    let Err(error) = edit_update(&acting::context(&site, &who.seat), wanted).await else {
+        return Ok(see(&format!("/console/incidents/{id}")));
+    };
+    let correcting = Correcting {
+        update,
+        words,
+        wrongs: acting::wrongs(error, &[("body", "correction")])?,
+    };
+    let typed = Typed {
+        correcting: Some(correcting),
+        ..Typed::default()
+    };
+    page(&site, &Desk::new(&site, who.seat), id, &typed).await
+}
+
 fn missing(draft: &Draft) -> Wrongs {
     let mut wrongs = Wrongs::default();
     if draft.words.is_empty() {
@@ -130,15 +144,32 @@ fn missing(draft: &Draft) -> Wrongs {
     wrongs
 }
 
+/// What was typed into the page's forms and not carried out.
+#[derive(Default)]
+struct Typed {
+    draft: Option<Draft>,
+    wrongs: Wrongs,
+    correcting: Option<Correcting>,
+}
+
+impl Typed {
+    const fn draft(draft: Draft, wrongs: Wrongs) -> Self {
+        Self {
+            draft: Some(draft),
+            wrongs,
+            correcting: None,
+        }
+    }
+}
+
 async fn page(
     site: &Site,
     desk: &Desk,
     id: IncidentId,
-    typed: Option<Draft>,
-    wrongs: &Wrongs,
+    typed: &Typed,
 ) -> Result<HttpResponse, Problem> {
     let estate = site.estate();
-    let (asked, chosen) = (estate.clone(), typed.clone());
+    let (asked, chosen) = (estate.clone(), typed.draft.clone());
     let notice = move |incident: &Incident| {
         let mut as_typed = incident.clone();
         if let Some(draft) = &chosen {
@@ -161,7 +192,10 @@ async fn page(
         .read(move |conn| view::incident_room(conn, id, &notice))
         .await?
         .ok_or(Problem::NotFound)?;
-    let draft = typed.unwrap_or_else(|| first_draft(&room.incident));
+    let draft = typed
+        .draft
+        .clone()
+        .unwrap_or_else(|| first_draft(&room.incident));
     let stages = stages(&room.incident);
     let action = if room.incident.publication == Publication::Proposed {
         "publish"
@@ -175,7 +209,7 @@ async fn page(
         estate: &estate,
         standings: &room.standings,
         draft: &draft,
-        wrongs,
+        wrongs: &typed.wrongs,
         action: &action,
         is_new: is_proposed,
         stages: &stages,
@@ -196,7 +230,7 @@ async fn page(
                         (preview(desk, &draft, if draft.title.is_empty() { &room.incident.title } else { &draft.title }, room.incident.impact))
                     } }
                 }
-                (timeline(desk, &room))
+                (timeline(desk, &room, typed.correcting.as_ref()))
             }
         }
     };
@@ -288,81 +322,5 @@ fn head(desk: &Desk, one: &Incident) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn timeline(desk: &Desk, room: &IncidentRoom) -> Markup {
-    html! {
-        section.part.log aria-labelledby="tl" {
-            h2 id="tl" { "Timeline " span.hint { "newest first" } }
-            @for event in room.events.iter().rev() { (moment(desk, room, event)) }
-        }
-    }
-}
-
-fn moment(desk: &Desk, room: &IncidentRoom, event: &Event) -> Markup {
-    let said = event
-        .about
-        .update
-        .and_then(|id| room.incident.updates.iter().find(|update| update.id == id));
-    let by = by(event.actor, &room.names);
-    html! {
-        article.moment id={ "event-" (event.seq) } {
-            h3 { (title_of(event, said)) " " span.small { (desk.wall.moment(event.at)) " by " (by) } }
-            @if let Some(update) = said {
-                div.prose { (markdown::show(&update.body)) }
-                @if !update.changes.is_empty() { (changes(update)) }
-                (told(desk, update, room.told.get(&update.id)))
-            }
-        }
-    }
-}
-
-fn title_of(event: &Event, said: Option<&Update>) -> String {
-    match (event.kind, said) {
-        (EventKind::IncidentProposed, _) => "Proposed by the rules".to_owned(),
-        (EventKind::IncidentDismissed, _) => "Dismissed".to_owned(),
-        (EventKind::IncidentEdited, _) => "Words corrected".to_owned(),
-        (_, Some(update)) => format!("Update {}, {}", update.sequence, stage(update.status)),
-        (kind, None) => kind.name().to_owned(),
-    }
-}
-
-fn changes(update: &Update) -> Markup {
-    html! {
-        ul.changes { @for change in &update.changes {
-            li { bdi { (change.name) } " " span.was { (marks::words(change.from)) " " span.flip aria-hidden="true" { "→" } span.unseen { "to" } } " " (marks::state(change.to)) }
-        } }
-    }
-}
-
-fn told(desk: &Desk, update: &Update, told: Option<&Told>) -> Markup {
-    let count = |number: i64| figures::count(u64::try_from(number).unwrap_or_default());
-    html! {
-        p.small {
-            @if !update.notified { "On the page only; nobody was told." }
-            @else if let Some(told) = told.filter(|told| told.all() > 0) {
-                "Reached " (count(told.sent)) " of " (count(told.all()))
-                @if told.waiting > 0 { ", " (count(told.waiting)) " on their way" }
-                @if told.failed > 0 { ", " (count(told.failed)) " given up" }
-                @if let (Some(first), Some(last)) = (told.first_at, told.last_at) { ". First at " (desk.wall.clock(first)) ", last at " (desk.wall.clock(last)) }
-                "."
-            } @else { "No subscriber was concerned, or they are being counted." }
-        }
-    }
-}
-
-/// Who did it, in words.
-#[must_use]
-pub fn by(actor: Actor, names: &BTreeMap<String, String>) -> String {
-    match actor {
-        Actor::System => "the rules".to_owned(),
-        Actor::CommandLine => "the command line".to_owned(),
-        Actor::Subscriber => "a subscriber".to_owned(),
-        Actor::Token(id) => format!("token {id}"),
-        Actor::Operator(id) => names
-            .get(id.as_str())
-            .cloned()
-            .unwrap_or_else(|| id.to_string()),
     }
 }

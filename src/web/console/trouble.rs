@@ -1,20 +1,16 @@
-//! The page for a problem, and the door for somebody whose session ended, with their words kept.
+//! The page for a problem: what a person sees instead of what they asked for.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use maud::{Markup, html};
 
 use crate::markup::marks;
-use crate::web::console::{door, frame};
+use crate::web::console::frame;
 use crate::web::problem::Problem;
 
-/// What a person sees instead of what they asked for.
+/// Two sentences and a way back. Somebody whose session ended is met by [`super::door`] instead.
 #[must_use]
-pub fn respond(request: &HttpRequest, problem: &Problem, id: &str) -> HttpResponse {
-    if let Problem::SignedOut(interrupted) = problem {
-        return door::interrupted(request, interrupted);
-    }
+pub fn respond(problem: &Problem, id: &str, is_console: bool) -> HttpResponse {
     let (title, _) = problem.words();
-    let is_console = request.path().starts_with("/console");
     frame::respond(
         problem.status().as_u16(),
         &frame::document(&title, &draw(problem, id, is_console)),

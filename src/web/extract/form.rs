@@ -107,7 +107,7 @@ pub fn is_own_page(request: &HttpRequest) -> bool {
         request
             .uri()
             .authority()
-            .map(|authority| authority.as_str())
+            .map(actix_web::http::uri::Authority::as_str)
     });
     authority.is_some() && authority == host
 }

@@ -1,13 +1,16 @@
 //! Round every request: a request id, the security headers, a deadline, one line in the log, and a body for each
 //! problem in the language of whoever asked.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpResponse, ResponseError, web};
 use tracing::Instrument;
 
 use crate::clock::Stopwatch;
@@ -30,38 +33,33 @@ pub async fn envelope<B: MessageBody + 'static>(
     if let Some(answer) = public::at_once(&request) {
         return Ok(read(request, answer, clock).map_into_right_body());
     }
-    let id = entropy::id().to_string();
-    let class = class_of(request.path());
-    let site = request.app_data::<web::Data<Site>>().cloned();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %request.method());
+    let asked = Asked::of(&request);
+    let span =
+        tracing::info_span!("request", request.id = %asked.id, http.method = %request.method());
     let answered = tokio::time::timeout(DEADLINE, next.call(request))
         .instrument(span.clone())
         .await;
-    // The request is not kept beside the call: actix routes a request that nobody else holds.
-    let response = match answered {
-        Ok(answered) => answered?.map_into_left_body(),
-        Err(_) => return Err(Problem::Unavailable("deadline".to_owned()).into()),
+    // The request is not kept beside the call: actix routes a request that nobody else holds. Where no response
+    // comes back, the error carries the whole answer instead, with everything an answer wears.
+    let problem = match answered {
+        Ok(Ok(response)) => {
+            let mut response = explained(response.map_into_left_body(), &asked);
+            let status = response.status();
+            asked.put_on(status, response.headers_mut());
+            asked.count(status, &clock);
+            span.in_scope(|| log(&response, clock.elapsed()));
+            return Ok(response);
+        }
+        Ok(Err(error)) => problem_of(&error),
+        Err(_) => Problem::Unavailable("no answer within the deadline".to_owned()),
     };
-    let mut response = explained(response, class, &id);
-    let is_https = site.as_ref().is_some_and(|site| is_https(site, class));
-    headers::put_on(response.headers_mut(), is_https);
-    if class.is_private()
-        || response.status().is_client_error()
-        || response.status().is_server_error()
-    {
-        headers::forbid_keeping(response.headers_mut());
+    asked.note(&problem);
+    asked.count(problem.status(), &clock);
+    Err(Refusal {
+        problem,
+        asked: Arc::new(asked),
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("x-request-id"), value);
-    }
-    if let Some(site) = site {
-        site.metrics
-            .count_request(class, response.status().as_u16(), clock.elapsed());
-    }
-    span.in_scope(|| log(&response, clock.elapsed()));
-    Ok(response)
+    .into())
 }
 
 /// A document from the shelf: it can neither fail nor wait, and needs no number to be found by in a log.
@@ -77,28 +75,113 @@ fn read(request: ServiceRequest, mut answer: HttpResponse, clock: Stopwatch) -> 
     request.into_response(answer)
 }
 
-/// Gives a problem its body: JSON for programs, a page for people.
+/// What is known of a request before it is handed on, and still needed when it is gone.
+struct Asked {
+    id: String,
+    class: RouteClass,
+    is_console: bool,
+    as_json: bool,
+    is_https: bool,
+    site: Option<web::Data<Site>>,
+}
+
+impl Asked {
+    fn of(request: &ServiceRequest) -> Self {
+        let class = class_of(request.path());
+        let site = request.app_data::<web::Data<Site>>().cloned();
+        Self {
+            id: entropy::id().to_string(),
+            class,
+            is_console: request.path().starts_with("/console"),
+            as_json: class == RouteClass::Api || prefers_json(request.headers()),
+            is_https: site.as_ref().is_some_and(|site| is_https(site, class)),
+            site,
+        }
+    }
+
+    /// What every answer wears.
+    fn put_on(&self, status: StatusCode, headers: &mut HeaderMap) {
+        headers::put_on(headers, self.is_https);
+        if self.class.is_private() || status.is_client_error() || status.is_server_error() {
+            headers::forbid_keeping(headers);
+        }
+        if let Ok(value) = HeaderValue::from_str(&self.id) {
+            headers.insert(HeaderName::from_static("x-request-id"), value);
+        }
+    }
+
+    fn count(&self, status: StatusCode, clock: &Stopwatch) {
+        if let Some(site) = &self.site {
+            site.metrics
+                .count_request(self.class, status.as_u16(), clock.elapsed());
+        }
+    }
+
+    fn note(&self, problem: &Problem) {
+        if let Problem::Internal(why) | Problem::Unavailable(why) = problem {
+            tracing::error!(request.id = %self.id, problem.code = problem.code(), "a request failed: {why}");
+        }
+    }
+
+    /// A problem's body: JSON for programs, a page for people.
+    fn draw(&self, problem: &Problem) -> HttpResponse<BoxBody> {
+        if self.as_json {
+            return HttpResponse::build(problem.status())
+                .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+                .body(problem.to_json(&self.id));
+        }
+        crate::web::console::trouble::respond(problem, &self.id, self.is_console)
+    }
+}
+
+/// The answer to a request that is gone.
+#[derive(Clone)]
+struct Refusal {
+    problem: Problem,
+    asked: Arc<Asked>,
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "request {}: {}", self.asked.id, self.problem)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.problem.status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.asked.draw(&self.problem);
+        self.asked
+            .put_on(self.problem.status(), response.headers_mut());
+        response
+    }
+}
+
+/// Gives a problem its body; a session that ended is answered by the door.
 fn explained<B: MessageBody + 'static>(
     response: ServiceResponse<EitherBody<B>>,
-    class: RouteClass,
-    id: &str,
+    asked: &Asked,
 ) -> ServiceResponse<EitherBody<B>> {
-    let Some(problem) = problem_of(&response) else {
+    let Some(problem) = response.response().error().map(problem_of) else {
         return response;
     };
-    if let Problem::Internal(why) | Problem::Unavailable(why) = &problem {
-        tracing::error!(request.id = %id, problem.code = problem.code(), "a request failed: {why}");
-    }
+    asked.note(&problem);
     let (request, old) = response.into_parts();
-    let as_json = class == RouteClass::Api || prefers_json(&request);
-    let drawn: HttpResponse<BoxBody> = if as_json {
-        HttpResponse::build(problem.status())
-            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
-            .body(problem.to_json(id))
-    } else {
-        crate::web::console::trouble::respond(&request, &problem, id)
+    let mut drawn = match &problem {
+        Problem::SignedOut(interrupted) if !asked.as_json => {
+            crate::web::console::door::interrupted(&request, interrupted)
+        }
+        _ => asked.draw(&problem),
     };
-    let mut drawn = drawn;
     for (name, value) in old.headers() {
         if name == header::RETRY_AFTER || name == header::ALLOW {
             drawn.headers_mut().insert(name.clone(), value.clone());
@@ -107,19 +190,18 @@ fn explained<B: MessageBody + 'static>(
     ServiceResponse::new(request, drawn).map_into_right_body()
 }
 
-fn problem_of<B>(response: &ServiceResponse<B>) -> Option<Problem> {
-    let error = response.response().error()?;
-    Some(match error.as_error::<Problem>() {
+fn problem_of(error: &Error) -> Problem {
+    let status = error.as_response_error().status_code();
+    match error.as_error::<Problem>() {
         Some(problem) => problem.clone(),
-        None if response.status() == actix_web::http::StatusCode::NOT_FOUND => Problem::NotFound,
-        None if response.status().is_client_error() => Problem::Malformed(error.to_string()),
+        None if status == StatusCode::NOT_FOUND => Problem::NotFound,
+        None if status.is_client_error() => Problem::Malformed(error.to_string()),
         None => Problem::Internal(error.to_string()),
-    })
+    }
 }
 
-fn prefers_json(request: &actix_web::HttpRequest) -> bool {
-    let accept = request
-        .headers()
+fn prefers_json(headers: &HeaderMap) -> bool {
+    let accept = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))

@@ -9,31 +9,32 @@ use tokio::task::JoinHandle;
 
 /// One accepted mail: the envelope's recipient, and the text as it came over the wire.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub(crate) struct Mail {
     pub to: String,
     pub text: String,
 }
 
 impl Mail {
     /// The value of a header, unfolded; empty when it is absent.
-    pub fn header(&self, name: &str) -> String {
+    pub(crate) fn header(&self, name: &str) -> String {
         let head = self.text.split("\r\n\r\n").next().unwrap_or_default();
         let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
         head.lines()
             .find_map(|line| {
                 let (key, value) = line.split_once(':')?;
-                key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+                key.eq_ignore_ascii_case(name)
+                    .then(|| value.trim().to_owned())
             })
             .unwrap_or_default()
     }
 
     /// The text with quoted-printable undone where it matters for links and words.
-    pub fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         self.text.replace("=\r\n", "").replace("=3D", "=")
     }
 
     /// The first link below `prefix` in the mail.
-    pub fn link(&self, prefix: &str) -> Option<String> {
+    pub(crate) fn link(&self, prefix: &str) -> Option<String> {
         let plain = self.plain();
         let start = plain.find(prefix)?;
         let end = plain[start..]
@@ -43,7 +44,7 @@ impl Mail {
     }
 }
 
-pub struct MailServer {
+pub(crate) struct MailServer {
     pub port: u16,
     mails: Arc<Mutex<Vec<Mail>>>,
     refusing: Arc<AtomicBool>,
@@ -51,7 +52,7 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let mails = Arc::new(Mutex::new(Vec::new()));
@@ -62,24 +63,32 @@ impl MailServer {
                 tokio::spawn(serve(stream, Arc::clone(&kept), Arc::clone(&refuses)));
             }
         });
-        Self { port, mails, refusing, task }
+        Self {
+            port,
+            mails,
+            refusing,
+            task,
+        }
     }
 
     /// From now on every mail is answered 451.
-    pub fn refuse(&self) {
+    pub(crate) fn refuse(&self) {
         self.refusing.store(true, Ordering::Relaxed);
     }
 
-    pub fn accept(&self) {
+    pub(crate) fn accept(&self) {
         self.refusing.store(false, Ordering::Relaxed);
     }
 
-    pub fn mails(&self) -> Vec<Mail> {
+    pub(crate) fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap().clone()
     }
 
-    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        self.mails().into_iter().filter(|mail| mail.to == address).collect()
+    pub(crate) fn mails_to(&self, address: &str) -> Vec<Mail> {
+        self.mails()
+            .into_iter()
+            .filter(|mail| mail.to == address)
+            .collect()
     }
 }
 
@@ -113,7 +122,10 @@ async fn serve(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, refusing: Arc<At
                     text.push_str(line.strip_prefix('.').unwrap_or(&line));
                     text.push_str("\r\n");
                 }
-                mails.lock().unwrap().push(Mail { to: to.clone(), text });
+                mails.lock().unwrap().push(Mail {
+                    to: to.clone(),
+                    text,
+                });
                 "250 2.0.0 kept\r\n".to_owned()
             }
             "QUIT" => {

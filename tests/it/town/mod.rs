@@ -1,11 +1,11 @@
 //! The town around the house under test: a target that can fail, a mail server that can refuse, a receiver of
 //! webhooks that checks signatures with somebody else's library, and the server itself as a real process.
 
-pub mod database;
-pub mod hooks;
-pub mod mail;
-pub mod server;
-pub mod target;
+pub(crate) mod database;
+pub(crate) mod hooks;
+pub(crate) mod mail;
+pub(crate) mod server;
+pub(crate) mod target;
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks until the answer is `Some`, or fails naming what was awaited.
-pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -26,10 +26,16 @@ where
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     });
-    patience.await.unwrap_or_else(|_| panic!("it never happened: {what}"))
+    patience
+        .await
+        .unwrap_or_else(|_| panic!("it never happened: {what}"))
 }
 
 /// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

@@ -10,9 +10,9 @@ use super::database::{Database, Kind};
 use super::{eventually, free_port};
 
 /// The binary that cargo built for this test run.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_allclear");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_allclear");
 
-pub struct Server {
+pub(crate) struct Server {
     pub port: u16,
     pub directory: tempfile::TempDir,
     pub database: Database,
@@ -21,42 +21,51 @@ pub struct Server {
 
 impl Server {
     /// A server that is not started yet. `estate` is the part of the configuration below `[server]` and `[database]`.
-    pub fn prepare(kind: Kind, estate: &str) -> Self {
+    pub(crate) fn prepare(kind: Kind, estate: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::make(kind);
         let port = free_port();
-        let server = Self { port, directory, database, process: None };
+        let server = Self {
+            port,
+            directory,
+            database,
+            process: None,
+        };
         server.configure(estate);
         server
     }
 
     /// Writes the configuration anew; a running server reads it on reload.
-    pub fn configure(&self, estate: &str) {
-        let database =
-            self.database.url.as_ref().map(|url| format!("[database]\nurl = {url:?}\n")).unwrap_or_default();
+    pub(crate) fn configure(&self, estate: &str) {
+        let database = self
+            .database
+            .url
+            .as_ref()
+            .map(|url| format!("[database]\nurl = {url:?}\n"))
+            .unwrap_or_default();
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\n\
-             data_dir = {data:?}\n{database}\n{estate}",
+             data_dir = \"{data}\"\n{database}\n{estate}",
             port = self.port,
-            data = self.data_dir(),
+            data = self.data_dir().display(),
         );
         std::fs::write(self.config(), text).unwrap();
     }
 
-    pub fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.directory.path().join("allclear.toml")
     }
 
-    pub fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.directory.path().join("log")
     }
 
     /// Starts the process and waits until it answers.
-    pub async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         self.spawn();
         let url = self.url("/healthz");
         eventually("the server answers /healthz", || async {
@@ -66,8 +75,12 @@ impl Server {
     }
 
     /// Starts the process and does not wait.
-    pub fn spawn(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.log()).unwrap();
+    pub(crate) fn spawn(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .unwrap();
         let process = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(self.config())
@@ -81,37 +94,33 @@ impl Server {
     }
 
     /// SIGKILL: no chance to tidy up.
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         let mut process = self.process.take().expect("a running server");
         process.kill().await.unwrap();
     }
 
     /// SIGTERM, and waits for the end. Gives the exit code.
-    pub async fn stop(&mut self) -> Option<i32> {
+    pub(crate) async fn stop(&mut self) -> Option<i32> {
         let mut process = self.process.take().expect("a running server");
         signal(process.id().unwrap(), "TERM");
         process.wait().await.unwrap().code()
     }
 
-    pub fn pid(&self) -> u32 {
-        self.process.as_ref().and_then(Child::id).expect("a running server")
-    }
-
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub async fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         get(&self.url(path)).await.unwrap_or((0, String::new()))
     }
 
-    pub async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         let (_, text) = self.get(path).await;
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
     /// Runs a command of the binary against this server's configuration.
-    pub async fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
         Command::new(BINARY)
             .args(arguments)
             .arg("--config")
@@ -123,7 +132,7 @@ impl Server {
     }
 
     /// The same with `--json`; fails the test when the command fails.
-    pub async fn command(&self, arguments: &[&str]) -> Value {
+    pub(crate) async fn command(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat()).await;
         assert!(
             output.status.success(),
@@ -135,10 +144,12 @@ impl Server {
     }
 
     /// The published status of the component with this name, by the public API.
-    pub async fn status_of(&self, name: &str) -> Option<String> {
+    pub(crate) async fn status_of(&self, name: &str) -> Option<String> {
         let document = self.json("/api/v2/summary.json").await;
         let components = document["components"].as_array()?;
-        let component = components.iter().find(|component| component["name"] == name)?;
+        let component = components
+            .iter()
+            .find(|component| component["name"] == name)?;
         component["status"].as_str().map(str::to_owned)
     }
 }
@@ -158,9 +169,10 @@ fn tail(path: &Path) -> String {
     lines[lines.len().saturating_sub(60)..].join("\n")
 }
 
-pub fn signal(pid: u32, name: &str) {
-    let status =
-        std::process::Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+pub(crate) fn signal(pid: u32, name: &str) {
+    let status = std::process::Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status();
     assert!(status.unwrap().success());
 }
 

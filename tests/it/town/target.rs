@@ -1,35 +1,35 @@
 //! A real HTTP target on loopback that can be turned off and on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub struct Target {
+pub(crate) struct Target {
     pub url: String,
     healthy: Arc<AtomicBool>,
-    looks: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
 impl Target {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/health", listener.local_addr().unwrap());
         let healthy = Arc::new(AtomicBool::new(true));
-        let looks = Arc::new(AtomicU64::new(0));
-        let (is_healthy, count) = (Arc::clone(&healthy), Arc::clone(&looks));
+        let is_healthy = Arc::clone(&healthy);
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let healthy = is_healthy.load(Ordering::Relaxed);
-                count.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(async move {
                     let mut request = [0; 4096];
                     let _ = stream.read(&mut request).await;
-                    let (line, body) =
-                        if healthy { ("200 OK", "ok") } else { ("503 Unavailable", "no") };
+                    let (line, body) = if healthy {
+                        ("200 OK", "ok")
+                    } else {
+                        ("503 Unavailable", "no")
+                    };
                     let answer = format!(
                         "HTTP/1.1 {line}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                         body.len()
@@ -38,20 +38,15 @@ impl Target {
                 });
             }
         });
-        Self { url, healthy, looks, task }
+        Self { url, healthy, task }
     }
 
-    pub fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.healthy.store(false, Ordering::Relaxed);
     }
 
-    pub fn recover(&self) {
+    pub(crate) fn recover(&self) {
         self.healthy.store(true, Ordering::Relaxed);
-    }
-
-    /// How often somebody looked.
-    pub fn looks(&self) -> u64 {
-        self.looks.load(Ordering::Relaxed)
     }
 }
 
