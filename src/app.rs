@@ -20,11 +20,11 @@ use tokio::sync::watch;
 use crate::cli::control;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Options};
+use crate::config::Settings;
 use crate::publish::shelf::Shelf;
 use crate::store::lease::{DataDirLock, LockError};
 use crate::telemetry::logs;
 use crate::web::server::Bound;
-use crate::config::Settings;
 use crate::{clock, config, egress, seal};
 
 /// A command without a server is done by then.
@@ -112,7 +112,8 @@ async fn take_directory(settings: &Settings) -> Result<DataDirLock, LockError> {
     loop {
         match DataDirLock::take(&settings.server.data_dir) {
             Err(LockError::InUse { .. })
-                if waiting.elapsed() < COMMAND_ENDS_WITHIN && !control::is_running(settings).await =>
+                if waiting.elapsed() < COMMAND_ENDS_WITHIN
+                    && !control::is_running(settings).await =>
             {
                 tokio::time::sleep(TRY_AGAIN).await;
             }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::components::{self, ComponentSetting};
 use crate::actions::context::ActionContext;
 use crate::actions::error::ActionError;
+use crate::actions::evidence;
 use crate::actions::words;
 use crate::domain::advance::Step;
 use crate::domain::event::{About, EventKind};
@@ -145,6 +146,11 @@ pub async fn update_incident(
             Ok(kind) => kind,
             Err(refused) => return Ok(Err(refused)),
         };
+        if kind == EventKind::IncidentResolved
+            && let Err(refused) = evidence::allows_resolving(tx, ctx, &found)?
+        {
+            return Ok(Err(refused));
+        }
         let step = words.step(
             tx,
             ctx,

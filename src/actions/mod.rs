@@ -26,10 +26,11 @@ pub mod audience;
 pub mod request;
 
 pub mod components;
-#[cfg(test)]
-mod for_tests;
+mod evidence;
 mod examining;
 mod explaining;
+#[cfg(test)]
+mod for_tests;
 mod listing;
 #[cfg(test)]
 mod tests;

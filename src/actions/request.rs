@@ -7,13 +7,13 @@ use crate::actions::audience::{CountAudience, count_audience};
 use crate::actions::context::ActionContext;
 use crate::actions::error::ActionError;
 use crate::actions::incidents::{self, EditUpdate, OpenIncident, UpdateIncident};
-use crate::actions::{examining, explaining, listing};
 use crate::actions::maintenance::{self, ChangeMaintenance, ScheduleMaintenance};
 use crate::actions::operators::{self, AddOperator, ChangeOperator};
 use crate::actions::pins::{self, ClearPin, SetPin};
 use crate::actions::proposals::{self, DismissProposal, PublishProposal};
 use crate::actions::subscribers::{self, AddSubscriber, ImportSubscribers, RemoveSubscriber};
 use crate::actions::tokens::{self, CreateToken, RevokeToken};
+use crate::actions::{examining, explaining, listing};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]

@@ -81,6 +81,15 @@ struct Lots {
     secret_sealed: String,
 }
 
+/// A request that was read, with all that its row needs.
+struct Request {
+    wanted: AskToSubscribe,
+    address: String,
+    key: String,
+    scope: Scope,
+    lots: Lots,
+}
+
 pub async fn ask_to_subscribe(
     ctx: &ActionContext,
     endpoints: &WebhookSettings,
@@ -92,19 +101,26 @@ pub async fn ask_to_subscribe(
         topics: wanted.topics.clone(),
         min_impact: wanted.min_impact,
     };
-    let lots = draw(ctx)?;
-    let secret = match wanted.channel {
-        Channel::Webhook => Some(lots.secret.clone()),
+    let request = Request {
+        wanted,
+        address,
+        key,
+        scope,
+        lots: draw(ctx)?,
+    };
+    let secret = match request.wanted.channel {
+        Channel::Webhook => Some(request.lots.secret.clone()),
         Channel::Email => None,
     };
     ctx.judge(move |ctx, tx| {
-        if let Err(refused) = count_public(tx, &wanted, &key, ctx.now)? {
+        let (wanted, key) = (&request.wanted, &request.key);
+        if let Err(refused) = count_public(tx, wanted, key, ctx.now)? {
             return Ok(Err(refused));
         }
-        if wanted.source.is_some() && !may_write_to(tx, &wanted, &key, ctx.now)? {
+        if wanted.source.is_some() && !may_write_to(tx, wanted, key, ctx.now)? {
             return Ok(Ok(()));
         }
-        take(ctx, tx, &wanted, (&address, &key, &scope), &lots)
+        take(ctx, tx, &request)
     })
     .await?;
     Ok(AskTaken { secret })
@@ -273,14 +289,9 @@ fn draw(ctx: &ActionContext) -> Result<Lots, ActionError> {
     })
 }
 
-fn take(
-    ctx: &ActionContext,
-    tx: &mut Tx<'_>,
-    wanted: &AskToSubscribe,
-    (address, key, scope): (&str, &str, &Scope),
-    lots: &Lots,
-) -> Judged<()> {
-    let known = subscriber::by_address(tx, wanted.channel, key)?;
+fn take(ctx: &ActionContext, tx: &mut Tx<'_>, request: &Request) -> Judged<()> {
+    let (wanted, lots) = (&request.wanted, &request.lots);
+    let known = subscriber::by_address(tx, wanted.channel, &request.key)?;
     if let Some(known) = &known {
         if known.state == SubscriberState::Active {
             return tell_known(ctx, tx, known);
@@ -298,10 +309,10 @@ fn take(
     let record = Record {
         id: known.as_ref().map_or(lots.id, |known| known.id),
         channel: wanted.channel,
-        address: address.to_owned(),
-        address_key: key.to_owned(),
+        address: request.address.clone(),
+        address_key: request.key.clone(),
         state: SubscriberState::Pending,
-        scope: scope.clone(),
+        scope: request.scope.clone(),
         locale: wanted.locale.clone(),
         secret_sealed: (!is_mail).then(|| lots.secret_sealed.clone()),
         confirm_hash: is_mail.then(|| sha256_hex(lots.token.as_bytes())),

@@ -69,7 +69,10 @@ pub fn derive(facts: &Facts<'_>) -> Derived {
         checks.verdict()
     };
     if worst.reading != Reading::Known(Level::Operational) {
-        return Derived { has_stale_critical: checks.has_stale_critical, ..worst };
+        return Derived {
+            has_stale_critical: checks.has_stale_critical,
+            ..worst
+        };
     }
     if checks.has_stale_critical {
         return Derived::unknown(Rule::CriticalStale);

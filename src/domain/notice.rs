@@ -5,9 +5,12 @@
 use crate::domain::estate::Estate;
 use crate::domain::event::{Affected, EarlierUpdate, Notice};
 use crate::domain::id::ComponentId;
+use crate::domain::incident::ComponentChange;
 use crate::domain::incident::{Impact, Incident, IncidentComponent, Update};
 use crate::domain::maintenance::{Maintenance, MaintenanceUpdate};
 use crate::domain::status::Status;
+use crate::domain::transition::{Cause, Transition};
+use crate::domain::wording;
 
 /// How many earlier updates a message repeats.
 const EARLIER: usize = 10;
@@ -90,6 +93,46 @@ pub fn of_maintenance(
             .collect(),
         path: format!("/maintenance/{}", maintenance.id),
     }
+}
+
+/// The notice of one component's change of status; `sequence` is the number of its event, which grows.
+///
+/// None when an incident caused the change: its update has told of it already.
+#[must_use]
+pub fn of_transition(
+    transition: &Transition,
+    (component, name): (ComponentId, &str),
+    sequence: i64,
+) -> Option<Notice> {
+    if transition.cause == Cause::Incident {
+        return None;
+    }
+    let title = wording::sentence(&[name], transition.to);
+    Some(Notice {
+        body: format!("{title}."),
+        title,
+        status: transition.to.name().to_owned(),
+        impact: transition.to.level().map_or(Impact::None, Impact::of_level),
+        at: transition.at,
+        began_at: transition.began_at,
+        resolved_at: None,
+        next_update_due: None,
+        window: None,
+        sequence,
+        changes: vec![ComponentChange {
+            component,
+            name: name.to_owned(),
+            from: transition.from,
+            to: transition.to,
+        }],
+        affected: vec![Affected {
+            component,
+            name: name.to_owned(),
+            status: transition.to,
+        }],
+        earlier: Vec::new(),
+        path: format!("/components/{component}"),
+    })
 }
 
 /// The impact that the worst declared status means.

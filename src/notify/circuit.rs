@@ -47,7 +47,12 @@ pub(super) fn note_success(
         record.state = SubscriberState::Active;
         record.confirmed_at = Some(now);
         subscriber::set(tx, &record)?;
-        append(tx, EventKind::SubscriberConfirmed, id, "{}".to_owned(), now)?;
+        append(
+            tx,
+            id,
+            (EventKind::SubscriberConfirmed, "{}".to_owned()),
+            now,
+        )?;
     }
     Ok(())
 }
@@ -112,7 +117,7 @@ fn end(tx: &mut Tx<'_>, mut record: Record, why: &str, now: Timestamp) -> Result
     subscriber::set(tx, &record)?;
     settlement::cancel_all_of(tx, id, now)?;
     let body = column::to_json(&ended)?;
-    let seq = append(tx, EventKind::SubscriberQuarantined, id, body, now)?;
+    let seq = append(tx, id, (EventKind::SubscriberQuarantined, body), now)?;
     match channel {
         Channel::Webhook => fan_out::start(tx, seq, &format!("subscriber:{id}")),
         // One address that is gone is no news to anyone; the ledger has it.
@@ -134,9 +139,8 @@ fn shown(channel: Channel, address: &str) -> String {
 
 fn append(
     tx: &mut Tx<'_>,
-    kind: EventKind,
     id: SubscriberId,
-    body: String,
+    (kind, body): (EventKind, String),
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let about = About {

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use crate::domain::audience;
 use crate::domain::delivery::{Lane, Recipient};
 use crate::domain::estate::Estate;
-use crate::domain::event::{Event, Notice};
+use crate::domain::event::Event;
 use crate::domain::subscriber::{Channel, EmailAddress, Topic};
 use crate::domain::timestamp::Timestamp;
 use crate::notify::counts::Counts;
 use crate::notify::hearers::Hearers;
-use crate::notify::retry;
+use crate::notify::{retry, words};
 use crate::store::fan_out::FanOut;
 use crate::store::{Conn, Store, StoreError, Tx, delivery, fan_out, ledger, operator, subscriber};
 
@@ -96,7 +96,7 @@ fn advance(
         return Ok(Progress::default());
     }
     let chunk = match hearers {
-        Hearers::Subscribers(topic) => subscribers(tx, head, &event, topic)?,
+        Hearers::Subscribers(topic) => subscribers(tx, head, (&event, estate), topic)?,
         Hearers::Staff(role) => Chunk::whole(staff(tx, &event, role, estate)?),
         Hearers::Person => Chunk::whole(person(tx, &event)?),
         Hearers::Nobody => Chunk::whole(Vec::new()),
@@ -144,11 +144,10 @@ impl Chunk {
 fn subscribers(
     conn: &mut Conn,
     head: &FanOut,
-    event: &Event,
+    (event, estate): (&Event, &Estate),
     topic: Topic,
 ) -> Result<Chunk, StoreError> {
-    let Ok(notice) = serde_json::from_str::<Notice>(&event.body) else {
-        // A status change that carries no notice is for the page alone.
+    let Some(notice) = words::of(event, estate) else {
         return Ok(Chunk::whole(Vec::new()));
     };
     let candidates = subscriber::list_audience(conn, &head.after, event.at, CHUNK)?;
@@ -159,10 +158,19 @@ fn subscribers(
         .map(|last| last.id.to_string());
     let new = candidates
         .into_iter()
+        .filter(|candidate| can_hear(candidate.channel, topic))
         .filter(|candidate| audience::hears(&candidate.scope, topic, &notice))
         .map(of_subscriber)
         .collect();
     Ok(Chunk { new, next })
+}
+
+/// Every change of every component is for machines; people get the updates that people wrote.
+const fn can_hear(channel: Channel, topic: Topic) -> bool {
+    match (channel, topic) {
+        (Channel::Webhook, _) | (Channel::Email, Topic::Incident | Topic::Maintenance) => true,
+        (Channel::Email, Topic::Component) => false,
+    }
 }
 
 fn of_subscriber(record: subscriber::Record) -> delivery::New {
@@ -209,9 +217,7 @@ fn staff(
 
 /// Mail addresses of those who own a component that the event names or affects.
 fn owners(event: &Event, estate: &Estate) -> Vec<String> {
-    let affected = serde_json::from_str::<Notice>(&event.body)
-        .map(|notice| notice.affected)
-        .unwrap_or_default();
+    let affected = words::of(event, estate).map_or_else(Vec::new, |notice| notice.affected);
     affected
         .iter()
         .map(|affected| affected.component)

@@ -159,6 +159,6 @@ fn cancel(
         code: 0,
         why: "the subscription has ended".to_owned(),
     };
-    settlement::set_place(tx, &fence, &Place::Cancelled, &said, now)?;
+    settlement::set_place(tx, &fence, (&Place::Cancelled, &said), now)?;
     Ok(())
 }

@@ -116,7 +116,7 @@ async fn deliver(desk: &Desk, ready: Ready) {
     say(desk, done);
 }
 
-async fn attempt(
+pub(super) async fn attempt(
     desk: &Desk,
     ready: &Ready,
     at: crate::domain::timestamp::Timestamp,

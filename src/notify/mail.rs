@@ -15,6 +15,7 @@ use crate::channel::email::reply::Verdict;
 use crate::channel::email::wire::{Dead, Mail, Wire};
 use crate::clock::{self, Stopwatch};
 use crate::domain::delivery::{Delivery, SendOutcome};
+use crate::domain::timestamp::Timestamp;
 use crate::notify::counts::Counts;
 use crate::notify::feed::Ready;
 use crate::notify::hall::Hall;
@@ -71,47 +72,55 @@ pub(super) async fn run(desk: Arc<Desk>, mut stop: watch::Receiver<bool>) {
                 None => break,
             },
         };
-        let Some((mut open, used)) = connected(&desk, wire.take()).await else {
+        if let Some(open) = connected(&desk, wire.take()).await {
+            announced = turn(&desk, &mut wire, open, (held, &mut stop)).await;
+        } else {
             release(&desk, held, "the relay is not reachable");
             desk.pause.wait(&mut stop).await;
-            continue;
-        };
-        let following = if used < MOST_ON_ONE && !*stop.borrow() {
-            following(&desk).await
-        } else {
-            None
-        };
-        desk.pace.take().await;
-        let (at, watch) = (clock::now(), Stopwatch::start());
-        let mail = held.mail(&desk.from);
-        let next_mail = following.as_ref().map(|held| held.mail(&desk.from));
-        match open.send(&mail, next_mail.as_ref()).await {
-            Ok(verdict) => {
-                let is_lane = matches!(verdict, Verdict::Lane(_));
-                note(&desk, &verdict);
-                settle(&desk, held, verdict.outcome(), at, watch);
-                if is_lane {
-                    if let Some(held) = following {
-                        release(&desk, held, "the relay asks for patience");
-                    }
-                    desk.pause.wait(&mut stop).await;
-                    continue;
-                }
-                announced = keep(&mut wire, (open, used + 1), following).await;
-            }
-            Err(dead) => {
-                lost(&desk, &dead, used);
-                settle(&desk, held, failed(&dead), at, watch);
-                if let Some(held) = following {
-                    release(&desk, held, "its connection was lost");
-                }
-                desk.pause.wait(&mut stop).await;
-            }
         }
     }
     if let Some((open, _)) = wire {
         open.quit().await;
     }
+}
+
+/// Sends the mail in hand; answers the one that must or may follow on the same connection.
+async fn turn(
+    desk: &Desk,
+    wire: &mut Option<(Wire, u32)>,
+    (mut open, used): (Wire, u32),
+    (held, stop): (Held, &mut watch::Receiver<bool>),
+) -> Option<Held> {
+    let following = if used < MOST_ON_ONE && !*stop.borrow() {
+        following(desk).await
+    } else {
+        None
+    };
+    desk.pace.take().await;
+    let tried = (clock::now(), Stopwatch::start());
+    let mail = held.mail(&desk.from);
+    let next_mail = following.as_ref().map(|held| held.mail(&desk.from));
+    let (outcome, trouble) = match open.send(&mail, next_mail.as_ref()).await {
+        Ok(verdict) => {
+            note(desk, &verdict);
+            let asks_for_patience = matches!(verdict, Verdict::Lane(_));
+            let trouble = asks_for_patience.then_some("the relay asks for patience");
+            (verdict.outcome(), trouble)
+        }
+        Err(dead) => {
+            lost(desk, &dead, used);
+            (failed(&dead), Some("its connection was lost"))
+        }
+    };
+    settle(desk, held, outcome, tried);
+    let Some(why) = trouble else {
+        return keep(wire, (open, used + 1), following).await;
+    };
+    if let Some(held) = following {
+        release(desk, held, why);
+    }
+    desk.pause.wait(stop).await;
+    None
 }
 
 /// The connection stays for the announced mail, or until it is used up.
@@ -232,10 +241,7 @@ fn lost(desk: &Desk, dead: &Dead, used: u32) {
     if used > 0 && !dead.in_doubt {
         return;
     }
-    if let Some(span) = desk.pause.begin() {
-        Counts::add(&desk.hall.counts.lane_pauses, 1);
-        tracing::warn!(error = %dead, pause_ms = span.as_millis(), "the mail relay failed; its mails wait");
-    }
+    leave_alone(desk, &dead.to_string());
 }
 
 /// A mail that may have arrived counts as tried, so that one on which a relay always dies cannot block the lane.
@@ -255,33 +261,32 @@ fn note(desk: &Desk, verdict: &Verdict) {
     match verdict {
         Verdict::Policy(reply) => {
             Counts::add(&desk.hall.counts.policy_refusals, 1);
+            let reply = reply.summary();
             tracing::error!(
-                reply = reply.summary(),
+                reply,
                 "the relay refuses what we send, not whom we send it to"
             );
         }
-        Verdict::Lane(reply) => {
-            if let Some(span) = desk.pause.begin() {
-                Counts::add(&desk.hall.counts.lane_pauses, 1);
-                tracing::warn!(
-                    reply = reply.summary(),
-                    pause_ms = span.as_millis(),
-                    "the mail relay asks for patience"
-                );
-            }
-        }
+        Verdict::Lane(reply) => leave_alone(desk, &reply.summary()),
         Verdict::Sent(_) => desk.pause.clear(),
         Verdict::Soft(_) | Verdict::Hard(_) => {}
     }
 }
 
-fn settle(
-    desk: &Desk,
-    held: Held,
-    outcome: SendOutcome,
-    at: crate::domain::timestamp::Timestamp,
-    watch: Stopwatch,
-) {
+/// The first to find the relay in trouble begins the pause of all.
+fn leave_alone(desk: &Desk, why: &str) {
+    if let Some(span) = desk.pause.begin() {
+        Counts::add(&desk.hall.counts.lane_pauses, 1);
+        let pause_ms = span.as_millis();
+        tracing::warn!(
+            why,
+            pause_ms,
+            "the mail relay is in trouble; its mails wait"
+        );
+    }
+}
+
+fn settle(desk: &Desk, held: Held, outcome: SendOutcome, (at, watch): (Timestamp, Stopwatch)) {
     say(
         desk,
         Done {
@@ -297,7 +302,7 @@ fn settle(
 fn release(desk: &Desk, held: Held, why: &str) {
     let why = why.to_owned();
     let outcome = SendOutcome::Release { why };
-    settle(desk, held, outcome, clock::now(), Stopwatch::start());
+    settle(desk, held, outcome, (clock::now(), Stopwatch::start()));
 }
 
 fn say(desk: &Desk, done: Done) {

@@ -22,6 +22,7 @@ mod render;
 mod settle;
 mod template;
 mod upkeep;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::channel::email::MailSettings;
 use crate::channel::email::relay::Relay;
@@ -121,90 +122,116 @@ pub async fn run(parts: NotifyParts, stop: watch::Receiver<bool>) -> Result<(), 
     }
     let (said, hears) = unbounded_channel();
     let settling = tokio::spawn(settle::run(Arc::clone(&hall), hears));
-    let mut sending = JoinSet::new();
-    let mut looking = JoinSet::new();
-    start_mail(&hall, &parts, &said, &stop, (&mut looking, &mut sending));
-    start_hooks(&hall, &parts, said, &stop, (&mut looking, &mut sending))?;
-    looking.spawn(keep_fanning(Arc::clone(&hall), stop.clone()));
-    looking.spawn(keep_up(Arc::clone(&hall), stop.clone()));
+    let mut crew = Crew {
+        hall: Arc::clone(&hall),
+        said,
+        stop: stop.clone(),
+        looking: JoinSet::new(),
+        sending: JoinSet::new(),
+    };
+    crew.start_mail(&parts);
+    crew.start_hooks(&parts)?;
+    crew.looking
+        .spawn(keep_fanning(Arc::clone(&hall), stop.clone()));
+    crew.looking.spawn(keep_up(Arc::clone(&hall), stop.clone()));
     stopped(stop).await;
-    end(&hall, looking, sending, settling).await;
+    crew.end().await;
+    settled(settling).await;
+    give_back(&hall).await;
     Ok(())
 }
 
-type Tasks<'a> = (&'a mut JoinSet<()>, &'a mut JoinSet<()>);
+/// Every task of the notifier but the settler, which outlives them all.
+struct Crew {
+    hall: Arc<Hall>,
+    said: UnboundedSender<settle::Done>,
+    stop: watch::Receiver<bool>,
+    /// Those who make and claim rows.
+    looking: JoinSet<()>,
+    /// Those who have something in flight.
+    sending: JoinSet<()>,
+}
 
-fn start_mail(
-    hall: &Arc<Hall>,
-    parts: &NotifyParts,
-    said: &UnboundedSender<settle::Done>,
-    stop: &watch::Receiver<bool>,
-    (looking, sending): Tasks<'_>,
-) {
-    let (Some(settings), Some((from, _))) = (&parts.mail, &hall.senders) else {
-        tracing::info!("mail is off: no [mail] in the configuration");
-        return;
-    };
-    let relay = Relay::new(
-        &settings.smtp,
-        from.email.domain(),
-        egress::tls_client_config(),
-    );
-    let pace = Arc::new(Pace::new(settings.max_per_second));
-    let pause = Arc::new(Pause::new());
-    let lanes: [(&'static [Lane], usize, usize); 2] = [
-        (&[Lane::Personal], 0, 1),
-        (&[Lane::Incident, Lane::Maintenance], 1, CONNECTIONS),
-    ];
-    for (lanes, bell, workers) in lanes {
-        let (out, jobs) = async_channel::bounded(LINE);
-        let feed = Feed {
-            channel: Channel::Email,
-            lanes,
-            bell,
-            pause: Arc::clone(&pause),
-            out,
+impl Crew {
+    fn start_mail(&mut self, parts: &NotifyParts) {
+        let (Some(settings), Some((from, _))) = (&parts.mail, &self.hall.senders) else {
+            tracing::info!("mail is off: no [mail] in the configuration");
+            return;
         };
-        looking.spawn(feed::run(Arc::clone(hall), feed, stop.clone()));
-        let desk = Arc::new(mail::Desk {
-            hall: Arc::clone(hall),
-            relay: relay.clone(),
-            from: from.email.to_string(),
-            jobs,
-            pace: Arc::clone(&pace),
-            pause: Arc::clone(&pause),
-            said: said.clone(),
-        });
-        for _ in 0..workers {
-            sending.spawn(mail::run(Arc::clone(&desk), stop.clone()));
+        let relay = Relay::new(
+            &settings.smtp,
+            from.email.domain(),
+            egress::tls_client_config(),
+        );
+        let envelope = from.email.to_string();
+        let pace = Arc::new(Pace::new(settings.max_per_second));
+        let pause = Arc::new(Pause::new());
+        let lanes: [(&'static [Lane], usize, usize); 2] = [
+            (&[Lane::Personal], 0, 1),
+            (&[Lane::Incident, Lane::Maintenance], 1, CONNECTIONS),
+        ];
+        for (lanes, bell, workers) in lanes {
+            let (out, jobs) = async_channel::bounded(LINE);
+            let feed = Feed {
+                channel: Channel::Email,
+                lanes,
+                bell,
+                pause: Arc::clone(&pause),
+                out,
+            };
+            self.looking
+                .spawn(feed::run(Arc::clone(&self.hall), feed, self.stop.clone()));
+            let desk = Arc::new(mail::Desk {
+                hall: Arc::clone(&self.hall),
+                relay: relay.clone(),
+                from: envelope.clone(),
+                jobs,
+                pace: Arc::clone(&pace),
+                pause: Arc::clone(&pause),
+                said: self.said.clone(),
+            });
+            for _ in 0..workers {
+                self.sending
+                    .spawn(mail::run(Arc::clone(&desk), self.stop.clone()));
+            }
         }
     }
-}
 
-fn start_hooks(
-    hall: &Arc<Hall>,
-    parts: &NotifyParts,
-    said: UnboundedSender<settle::Done>,
-    stop: &watch::Receiver<bool>,
-    (looking, sending): Tasks<'_>,
-) -> Result<(), NotifyError> {
-    let (out, jobs) = async_channel::bounded(LINE);
-    let feed = Feed {
-        channel: Channel::Webhook,
-        lanes: &[Lane::Personal, Lane::Incident, Lane::Maintenance],
-        bell: 2,
-        pause: Arc::new(Pause::new()),
-        out,
-    };
-    looking.spawn(feed::run(Arc::clone(hall), feed, stop.clone()));
-    let desk = Arc::new(hooks::Desk {
-        hall: Arc::clone(hall),
-        sender: Sender::new(&parts.webhooks)?,
-        jobs,
-        said,
-    });
-    sending.spawn(hooks::run(desk, stop.clone()));
-    Ok(())
+    fn start_hooks(&mut self, parts: &NotifyParts) -> Result<(), NotifyError> {
+        let (out, jobs) = async_channel::bounded(LINE);
+        let feed = Feed {
+            channel: Channel::Webhook,
+            lanes: &[Lane::Personal, Lane::Incident, Lane::Maintenance],
+            bell: 2,
+            pause: Arc::new(Pause::new()),
+            out,
+        };
+        self.looking
+            .spawn(feed::run(Arc::clone(&self.hall), feed, self.stop.clone()));
+        let desk = Arc::new(hooks::Desk {
+            hall: Arc::clone(&self.hall),
+            sender: Sender::new(&parts.webhooks)?,
+            jobs,
+            said: self.said.clone(),
+        });
+        self.sending.spawn(hooks::run(desk, self.stop.clone()));
+        Ok(())
+    }
+
+    /// Nothing new is claimed; what is in flight is finished, or cut off when it takes too long.
+    async fn end(mut self) {
+        self.looking.abort_all();
+        while self.looking.join_next().await.is_some() {}
+        let finished = tokio::time::timeout(LAST_SENDS, async {
+            while self.sending.join_next().await.is_some() {}
+        });
+        if finished.await.is_ok() {
+            return;
+        }
+        tracing::warn!("what is still in flight is cut off; it may arrive twice");
+        self.sending.abort_all();
+        while self.sending.join_next().await.is_some() {}
+    }
 }
 
 /// Looks at the fan-outs whenever the ledger grows, and every half second besides.
@@ -212,17 +239,8 @@ async fn keep_fanning(hall: Arc<Hall>, mut stop: watch::Receiver<bool>) {
     let mut ledger = hall.store.ledger_watch();
     while !*stop.borrow() {
         ledger.mark_unchanged();
-        let estate = hall.estate();
-        match fan_out::tick(&hall.store, &estate, &hall.counts, clock::now()).await {
-            Ok(progress) => {
-                if progress.made > 0 {
-                    hall.wake_feeders();
-                }
-                if progress.has_more {
-                    continue;
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the fan-out waits for the database"),
+        if has_more_to_fan(&hall).await {
+            continue;
         }
         tokio::select! {
             _ = ledger.changed() => {}
@@ -232,17 +250,37 @@ async fn keep_fanning(hall: Arc<Hall>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+async fn has_more_to_fan(hall: &Hall) -> bool {
+    let estate = hall.estate();
+    match fan_out::tick(&hall.store, &estate, &hall.counts, clock::now()).await {
+        Ok(progress) => {
+            if progress.made > 0 {
+                hall.wake_feeders();
+            }
+            progress.has_more
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the fan-out waits for the database");
+            false
+        }
+    }
+}
+
 async fn keep_up(hall: Arc<Hall>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match upkeep::tick(&hall.store, &hall.counts, clock::now()).await {
-            Ok(found) if found.reaped + found.probed > 0 => hall.wake_feeders(),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "leases and circuits wait for the database"),
-        }
+        look_after(&hall).await;
         tokio::select! {
             () = tokio::time::sleep(UPKEEP) => {}
             _ = stop.changed() => {}
         }
+    }
+}
+
+async fn look_after(hall: &Hall) {
+    match upkeep::tick(&hall.store, &hall.counts, clock::now()).await {
+        Ok(found) if found.reaped + found.probed > 0 => hall.wake_feeders(),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "leases and circuits wait for the database"),
     }
 }
 
@@ -251,39 +289,21 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() && stop.changed().await.is_ok() {}
 }
 
-async fn end(
-    hall: &Hall,
-    mut looking: JoinSet<()>,
-    mut sending: JoinSet<()>,
-    settling: tokio::task::JoinHandle<()>,
-) {
-    looking.abort_all();
-    while looking.join_next().await.is_some() {}
-    let finished = tokio::time::timeout(LAST_SENDS, async {
-        while sending.join_next().await.is_some() {}
-    });
-    if finished.await.is_err() {
-        tracing::warn!("what is still in flight is cut off; it may arrive twice");
-        sending.abort_all();
-        while sending.join_next().await.is_some() {}
-    }
-    // The senders are gone and their end of the line with them: the settler ends when it has settled everything.
-    if tokio::time::timeout(LAST_SETTLEMENTS, settling)
-        .await
-        .is_err()
-    {
+/// The senders are gone and their end of the line with them: the settler ends when it has settled everything.
+async fn settled(settling: JoinHandle<()>) {
+    let settled = tokio::time::timeout(LAST_SETTLEMENTS, settling);
+    if settled.await.is_err() {
         tracing::warn!("the last settlements are not noted; those mails go out again");
     }
+}
+
+async fn give_back(hall: &Hall) {
     let (owner, now) = (hall.owner.clone(), clock::now());
     let released = hall
         .store
         .write(move |tx| settlement::release_owned(tx, &owner, now))
         .await;
-    match released {
-        Ok(0) => {}
-        Ok(deliveries) => tracing::info!(deliveries, "given back for the next start"),
-        Err(error) => {
-            tracing::warn!(%error, "leases could not be given back; the next start takes them");
-        }
+    if let Err(error) = released {
+        tracing::warn!(%error, "leases could not be given back; the next start takes them");
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::subscription::{Asked, CONFIRM_PURPOSE, Ended};
 use crate::notify::facts::Voice;
 use crate::notify::hall::Hall;
 use crate::notify::template::{Message, Rendered};
+use crate::notify::words;
 use crate::store::{StoreError, ledger};
 
 /// Letters and bodies kept; more events than this are rarely on their way at once.
@@ -73,7 +74,7 @@ pub(super) async fn webhook(hall: &Hall, delivery: &Delivery) -> Result<Arc<Vec<
         return Ok(body);
     }
     let event = event(hall, delivery.event).await?;
-    let body = body(&event, &hall.voice())?;
+    let body = body(hall, &event)?;
     Ok(keep(&hall.kept.bodies, delivery.event, body))
 }
 
@@ -137,7 +138,7 @@ fn said(hall: &Hall, voice: &Voice, event: &Event) -> Result<(Message, Value), R
             Ok((Message::EndpointDisabled, facts))
         }
         kind => {
-            let notice: Notice = parsed(event)?;
+            let notice = notice(hall, event)?;
             let message = if kind == EventKind::IncidentProposed {
                 Message::Proposal
             } else if notice.window.is_some() {
@@ -172,7 +173,8 @@ fn asked(hall: &Hall, voice: &Voice, event: &Event) -> Result<(Message, Value), 
     }
 }
 
-fn body(event: &Event, voice: &Voice) -> Result<Vec<u8>, RenderError> {
+fn body(hall: &Hall, event: &Event) -> Result<Vec<u8>, RenderError> {
+    let voice = &hall.voice();
     let (kind, data) = if event.kind == EventKind::SubscriberRequested {
         let data = json!({
             "subscriber_id": event.about.subscriber,
@@ -180,8 +182,7 @@ fn body(event: &Event, voice: &Voice) -> Result<Vec<u8>, RenderError> {
         });
         ("subscription.test", data)
     } else {
-        let notice: Notice = parsed(event)?;
-        (event.kind.name(), data(event, &notice, voice))
+        (event.kind.name(), data(event, &notice(hall, event)?, voice))
     };
     let whole = json!({ "type": kind, "timestamp": event.at.to_string(), "data": data });
     serde_json::to_vec(&whole).map_err(|error| RenderError::Event(error.to_string()))
@@ -223,6 +224,11 @@ fn data(event: &Event, notice: &Notice, voice: &Voice) -> serde_json::Value {
         })).collect::<Vec<_>>(),
         "url": format!("{}{}", voice.public_url, notice.path),
     })
+}
+
+fn notice(hall: &Hall, event: &Event) -> Result<Notice, RenderError> {
+    words::of(event, &hall.estate())
+        .ok_or_else(|| RenderError::Event(format!("{} carries no notice", event.kind.name())))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(event: &Event) -> Result<T, RenderError> {

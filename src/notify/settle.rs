@@ -89,7 +89,7 @@ pub(super) async fn run(hall: Arc<Hall>, mut said: UnboundedReceiver<Done>) {
     }
 }
 
-fn decide(done: Done) -> Decided {
+pub(super) fn decide(done: Done) -> Decided {
     let seed = seed();
     let at = done.at;
     let moved = |place, code, why, quarantine| Verdict::Moved {
@@ -148,16 +148,19 @@ async fn commit(hall: &Hall, decided: Arc<[Decided]>) {
             .await;
         match settled {
             Ok(sum) => return count(&hall.counts, &sum),
-            Err(error) if error.is_passing() => {
-                tracing::warn!(%error, "what was sent cannot be noted yet; nothing more is sent meanwhile");
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => {
-                tracing::error!(%error, deliveries = decided.len(), "what was sent cannot be noted; it will be sent again");
-                return;
-            }
+            Err(error) if error.is_passing() => waits(&error),
+            Err(error) => return lost(&error, decided.len()),
         }
+        tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn waits(error: &StoreError) {
+    tracing::warn!(%error, "what was sent cannot be noted yet; nothing more is sent meanwhile");
+}
+
+fn lost(error: &StoreError, deliveries: usize) {
+    tracing::error!(%error, deliveries, "what was sent cannot be noted; it will be sent again");
 }
 
 fn count(counts: &Counts, sum: &Sum) {
@@ -194,7 +197,7 @@ pub(super) fn settle(
                 said,
                 quarantine,
             } => {
-                if !settlement::set_place(tx, &fence, place, said, now)? {
+                if !settlement::set_place(tx, &fence, (place, said), now)? {
                     sum.fenced += 1;
                     continue;
                 }

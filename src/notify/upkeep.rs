@@ -10,7 +10,7 @@ use crate::notify::retry;
 use crate::store::{Store, StoreError, Tx, delivery, rate_limit, settlement, subscriber};
 
 /// A request that was never confirmed is forgotten after a week.
-const FORGOTTEN_AFTER: Duration = Duration::from_hours(168);
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(7 * 24);
 /// No rate window is longer.
 const LONGEST_WINDOW: Duration = Duration::from_hours(48);
 

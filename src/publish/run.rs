@@ -95,7 +95,9 @@ async fn changed<T>(receiver: &mut watch::Receiver<T>) {
 /// Since when the watch has not been alive, once that is longer than a copy is good for: the database answers, but
 /// nobody looks any more, and what it says is not known to hold.
 fn asleep_since(facts: &PublicFacts, now: Timestamp) -> Option<Timestamp> {
-    let asleep = facts.alive_at.filter(|alive_at| now.since(*alive_at) > build::ALLOWANCE);
+    let asleep = facts
+        .alive_at
+        .filter(|alive_at| now.since(*alive_at) > build::ALLOWANCE);
     if let Some(since) = asleep {
         tracing::error!(%since, "the watch shows no sign of life; the page says unknown");
     }

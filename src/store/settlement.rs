@@ -87,8 +87,7 @@ pub fn set_sent(
 pub fn set_place(
     tx: &mut Tx<'_>,
     fence: &Fence,
-    place: &Place,
-    said: &Said,
+    (place, said): (&Place, &Said),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (state, due_at, counted) = match place {

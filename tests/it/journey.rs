@@ -8,10 +8,10 @@ use crate::town::server::Server;
 use crate::town::target::Target;
 use crate::town::{eventually, free_port};
 
-const READER: &str = "ada@example.net";
+pub(crate) const READER: &str = "ada@example.net";
 
 /// One component, looked at several times a second, published by itself: the journey in seconds.
-fn estate(target: &Target, mail_port: u16) -> String {
+pub(crate) fn estate(target: &Target, mail_port: u16) -> String {
     format!(
         r#"
 [mail]
@@ -50,14 +50,14 @@ auto_publish = "full"
 }
 
 /// Everything in place and operational, with one reader by mail.
-struct Stage {
-    target: Target,
-    mail: MailServer,
-    server: Server,
+pub(crate) struct Stage {
+    pub(crate) target: Target,
+    pub(crate) mail: MailServer,
+    pub(crate) server: Server,
 }
 
 impl Stage {
-    async fn set(kind: Kind) -> Self {
+    pub(crate) async fn set(kind: Kind) -> Self {
         let target = Target::start().await;
         let mail = MailServer::start().await;
         let mut server = Server::prepare(kind, &estate(&target, mail.port));
@@ -74,7 +74,7 @@ impl Stage {
         stage
     }
 
-    async fn shows(&self, status: &str) {
+    pub(crate) async fn shows(&self, status: &str) {
         eventually(&format!("the page shows {status}"), || async {
             (self.server.status_of("Checkout API").await.as_deref() == Some(status)).then_some(())
         })
@@ -82,7 +82,7 @@ impl Stage {
     }
 
     /// Waits for a mail to the reader whose text holds `word`.
-    async fn told(&self, word: &str) -> Mail {
+    pub(crate) async fn told(&self, word: &str) -> Mail {
         eventually(&format!("a mail says {word}"), || async {
             let mails = self.mail.mails_to(READER);
             mails.into_iter().find(|mail| mail.plain().contains(word))
@@ -90,7 +90,7 @@ impl Stage {
         .await
     }
 
-    async fn delivered(&self, expected: usize) {
+    pub(crate) async fn delivered(&self, expected: usize) {
         eventually(&format!("{expected} mails arrived"), || async {
             (self.mail.mails_to(READER).len() >= expected).then_some(())
         })
@@ -357,7 +357,7 @@ async fn the_last_page_is_served_when_the_database_cannot_be_reached_at_start() 
 }
 
 /// Opens an incident by the command line; the words are "Words of TITLE". Gives its id.
-async fn open_incident(server: &Server, title: &str) -> String {
+pub(crate) async fn open_incident(server: &Server, title: &str) -> String {
     let body = format!("Words of {title}");
     let opened = server
         .command(&[

@@ -14,5 +14,8 @@
 
 mod burn;
 mod cli;
+mod incidents;
 mod journey;
+mod misuse;
+mod running;
 mod town;

@@ -8,13 +8,15 @@ use crate::actions::incidents::{OpenIncident, UpdateIncident, open_incident, upd
 use crate::actions::maintenance::{ScheduleMaintenance, schedule_maintenance};
 use crate::domain::component::Component;
 use crate::domain::id::IncidentId;
-use crate::domain::incident::IncidentStatus::{self, Identified, Investigating, Monitoring, Resolved};
+use crate::domain::incident::IncidentStatus::{
+    self, Identified, Investigating, Monitoring, Resolved,
+};
 use crate::domain::machine::{Circumstances, Look, Machine};
 use crate::domain::observation::Outcome;
 use crate::domain::overlay::Overlays;
 use crate::domain::status::Status::{
-    self, DegradedPerformance as Degraded, MajorOutage as Major, Operational, PartialOutage as Partial,
-    UnderMaintenance as Maintenance,
+    self, DegradedPerformance as Degraded, MajorOutage as Major, Operational,
+    PartialOutage as Partial, UnderMaintenance as Maintenance,
 };
 use crate::domain::timestamp::{DAY_MS, Timestamp};
 use crate::store::interval::{self, IntervalKind};
@@ -61,9 +63,21 @@ const INCIDENTS: &[Past] = &[
         status: Major,
         title: "Webhooks are not sent",
         words: &[
-            (0, Investigating, "No webhook has left us since 16:50 UTC. Orders are taken as usual. We are looking for the cause."),
-            (9, Identified, "A full queue stopped the sender. We are making room; nothing is lost."),
-            (18, Resolved, "Webhooks are sent again. Those that waited have been delivered in order."),
+            (
+                0,
+                Investigating,
+                "No webhook has left us since 16:50 UTC. Orders are taken as usual. We are looking for the cause.",
+            ),
+            (
+                9,
+                Identified,
+                "A full queue stopped the sender. We are making room; nothing is lost.",
+            ),
+            (
+                18,
+                Resolved,
+                "Webhooks are sent again. Those that waited have been delivered in order.",
+            ),
         ],
     },
     Past {
@@ -73,10 +87,26 @@ const INCIDENTS: &[Past] = &[
         status: Partial,
         title: "Some orders could not be placed",
         words: &[
-            (0, Investigating, "About one order in five fails with error 502. Trying again usually works. No card is charged twice."),
-            (11, Identified, "One of our data centres does not answer. We are moving its traffic to the others."),
-            (25, Monitoring, "All traffic has been moved and orders go through. We are watching."),
-            (46, Resolved, "Orders have gone through without errors for 20 minutes. We will write what we learnt within five days."),
+            (
+                0,
+                Investigating,
+                "About one order in five fails with error 502. Trying again usually works. No card is charged twice.",
+            ),
+            (
+                11,
+                Identified,
+                "One of our data centres does not answer. We are moving its traffic to the others.",
+            ),
+            (
+                25,
+                Monitoring,
+                "All traffic has been moved and orders go through. We are watching.",
+            ),
+            (
+                46,
+                Resolved,
+                "Orders have gone through without errors for 20 minutes. We will write what we learnt within five days.",
+            ),
         ],
     },
     Past {
@@ -86,8 +116,16 @@ const INCIDENTS: &[Past] = &[
         status: Partial,
         title: "The public API returned errors",
         words: &[
-            (0, Investigating, "Requests to the public API fail in Europe. The shop itself is not affected."),
-            (12, Resolved, "A routing change was reversed at 13:03 UTC. Requests succeed again."),
+            (
+                0,
+                Investigating,
+                "Requests to the public API fail in Europe. The shop itself is not affected.",
+            ),
+            (
+                12,
+                Resolved,
+                "A routing change was reversed at 13:03 UTC. Requests succeed again.",
+            ),
         ],
     },
 ];
@@ -100,13 +138,18 @@ pub(super) async fn write(context: &ActionContext, now: Timestamp) -> anyhow::Re
     }
     let planned = ScheduleMaintenance {
         title: "Search moves to new machines".to_owned(),
-        body: "Search will be away for up to 40 minutes. The catalogue can be browsed all the time.".to_owned(),
+        body:
+            "Search will be away for up to 40 minutes. The catalogue can be browsed all the time."
+                .to_owned(),
         starts_at: at(now, 0, 120) + Duration::from_hours(48),
         ends_at: at(now, 0, 160) + Duration::from_hours(48),
         components: vec!["search".to_owned()],
         notify: true,
     };
-    let context = ActionContext { now: now - Duration::from_hours(20), ..context.clone() };
+    let context = ActionContext {
+        now: now - Duration::from_hours(20),
+        ..context.clone()
+    };
     schedule_maintenance(&context, planned).await?;
     open_present(&context, now).await
 }
@@ -157,12 +200,24 @@ fn well(component: &Component, config_hash: &str, now: Timestamp) -> Machine {
     let mut machine = Machine::new(component, before);
     for check in &component.checks {
         for location in &check.locations {
-            machine.observe(check, Look { location, outcome: Outcome::Pass, at: before });
+            machine.observe(
+                check,
+                Look {
+                    location,
+                    outcome: Outcome::Pass,
+                    at: before,
+                },
+            );
         }
     }
     let overlays = Overlays::default();
     // Nothing is stored of this step but its result: the past has no evidence.
-    let _ = machine.tick(Circumstances { component, overlays: &overlays, config_hash, now });
+    let _ = machine.tick(Circumstances {
+        component,
+        overlays: &overlays,
+        config_hash,
+        now,
+    });
     machine
 }
 
@@ -170,8 +225,10 @@ async fn tell(context: &ActionContext, past: &Past, now: Timestamp) -> anyhow::R
     let start = at(now, past.days, past.minute);
     let mut incident: Option<IncidentId> = None;
     for (minutes, status, words) in past.words {
-        let context =
-            ActionContext { now: start + Duration::from_secs(minutes * 60), ..context.clone() };
+        let context = ActionContext {
+            now: start + Duration::from_secs(minutes * 60),
+            ..context.clone()
+        };
         incident = Some(match incident {
             None => {
                 let open = OpenIncident {
@@ -196,7 +253,10 @@ async fn tell(context: &ActionContext, past: &Past, now: Timestamp) -> anyhow::R
 
 /// The incident that is open when the demo starts.
 async fn open_present(context: &ActionContext, now: Timestamp) -> anyhow::Result<()> {
-    let begun = ActionContext { now: now - PRESENT_SINCE, ..context.clone() };
+    let begun = ActionContext {
+        now: now - PRESENT_SINCE,
+        ..context.clone()
+    };
     let open = OpenIncident {
         title: "Some card payments fail with error 502".to_owned(),
         status: Investigating,
@@ -207,7 +267,10 @@ async fn open_present(context: &ActionContext, now: Timestamp) -> anyhow::Result
         notify: true,
     };
     let id = open_incident(&begun, open).await?.id;
-    let later = ActionContext { now: now - Duration::from_secs(9 * 60), ..context.clone() };
+    let later = ActionContext {
+        now: now - Duration::from_secs(9 * 60),
+        ..context.clone()
+    };
     let mut update = said(
         id.to_string(),
         Identified,
@@ -231,5 +294,8 @@ fn said(incident: String, status: IncidentStatus, words: &str) -> UpdateIncident
 }
 
 fn setting(component: &str, status: Status) -> ComponentSetting {
-    ComponentSetting { component: component.to_owned(), status }
+    ComponentSetting {
+        component: component.to_owned(),
+        status,
+    }
 }

@@ -12,4 +12,10 @@ pub use lettre::message::Mailbox;
 pub use settings::{InvalidSmtpUrl, MailSettings, SmtpTls, SmtpUrl};
 
 #[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod wire_stall_tests;
+#[cfg(test)]
 mod wire_tests;
+#[cfg(test)]
+mod wire_tls_tests;

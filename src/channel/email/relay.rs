@@ -23,6 +23,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 const COMMAND: Duration = Duration::from_mins(1);
 /// RFC 5321 section 4.5.3.2.6: a shorter wait for the final reply makes duplicates.
 const FINAL: Duration = Duration::from_mins(10);
+
 /// Where to connect and how.
 #[derive(Clone)]
 pub struct Relay {
@@ -96,19 +97,27 @@ impl Wire {
         let tcp = by(deadline, "connect", TcpStream::connect(target)).await?;
         // Without it Nagle waits for a delayed acknowledgement: 17 mails a second instead of thousands.
         by(deadline, "connect", async { tcp.set_nodelay(true) }).await?;
-        let mut io: Box<dyn Io> = Box::new(tcp);
+        Self::begin(Box::new(tcp), relay, deadline).await
+    }
+
+    /// Everything after TCP, over whatever carries the bytes.
+    pub(super) async fn begin(
+        mut io: Box<dyn Io>,
+        relay: &Relay,
+        deadline: Instant,
+    ) -> Result<Self, Dead> {
         if relay.tls == SmtpTls::Implicit {
             io = by(deadline, "tls", secured(relay, io)).await?;
         }
         let mut wire = Self::over(io, relay.limits);
-        wire.ask(deadline, "", "greeting", 220).await?;
+        wire.ask((deadline, "greeting"), "", 220).await?;
         let (wire, met) = wire.introduced(relay, deadline).await?;
         wire.authenticated(relay, deadline, &met).await
     }
 
     async fn introduced(mut self, relay: &Relay, deadline: Instant) -> Result<(Self, Met), Dead> {
         let hello = format!("EHLO {}\r\n", relay.helo);
-        let offers = self.ask(deadline, &hello, "ehlo", 250).await?.text;
+        let offers = self.ask((deadline, "ehlo"), &hello, 250).await?.text;
         let can_start = has(&offers, "STARTTLS");
         let is_secret = match relay.tls {
             SmtpTls::None => Some(false),
@@ -120,7 +129,8 @@ impl Wire {
         if let Some(is_secret) = is_secret {
             return Ok((self, Met { offers, is_secret }));
         }
-        self.ask(deadline, "STARTTLS\r\n", "starttls", 220).await?;
+        self.ask((deadline, "starttls"), "STARTTLS\r\n", 220)
+            .await?;
         if !self.received.is_empty() {
             return Err(dead(
                 "starttls",
@@ -128,7 +138,7 @@ impl Wire {
             ));
         }
         self.io = by(deadline, "tls", secured(relay, self.io)).await?;
-        let offers = self.ask(deadline, &hello, "ehlo", 250).await?.text;
+        let offers = self.ask((deadline, "ehlo"), &hello, 250).await?.text;
         let is_secret = true;
         Ok((self, Met { offers, is_secret }))
     }
@@ -148,7 +158,7 @@ impl Wire {
             return Err(dead("auth", Why::Protocol("AUTH without TLS")));
         }
         let code = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
-        self.ask(deadline, &format!("AUTH PLAIN {code}\r\n"), "auth", 235)
+        self.ask((deadline, "auth"), &format!("AUTH PLAIN {code}\r\n"), 235)
             .await?;
         Ok(self)
     }

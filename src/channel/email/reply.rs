@@ -140,7 +140,7 @@ fn enhanced_of(code: u16, text: &str) -> Option<(u16, u16, u16)> {
 
 /// `at_mail`: the sender was refused, so nothing is known about the recipient.
 ///
-/// A bare 552 or 554 is soft: a subscriber is never quarantined on a guess.
+/// A full box, a bare 552 or 554 are soft: a subscriber is never quarantined on a guess.
 #[must_use]
 pub fn classify(reply: Reply, at_mail: bool) -> Verdict {
     match (reply.code, reply.enhanced) {
@@ -204,36 +204,20 @@ mod tests {
 
     #[test]
     fn a_refusal_is_classified_by_whose_fault_it_is() {
-        let verdict = |text, at_mail| classify(reply(text), at_mail);
-        assert!(matches!(
-            verdict("250 2.0.0 queued", false),
-            Verdict::Sent(_)
-        ));
-        assert!(matches!(
-            verdict("451 4.3.0 later", false),
-            Verdict::Soft(_)
-        ));
-        assert!(matches!(
-            verdict("550 5.1.1 no such user", false),
-            Verdict::Hard(_)
-        ));
-        assert!(matches!(
-            verdict("550 5.7.1 blocked", false),
-            Verdict::Policy(_)
-        ));
-        assert!(matches!(verdict("552 5.2.2 full", false), Verdict::Soft(_)));
-        assert!(matches!(verdict("554 no", false), Verdict::Soft(_)));
-        assert!(matches!(
-            verdict("451 4.7.1 slow down", false),
-            Verdict::Lane(_)
-        ));
-        assert!(matches!(
-            verdict("450 4.1.8 sender", true),
-            Verdict::Lane(_)
-        ));
-        assert!(matches!(
-            verdict("553 5.7.1 sender", true),
-            Verdict::Policy(_)
-        ));
+        let cases: [(&str, bool, fn(Reply) -> Verdict); 9] = [
+            ("250 2.0.0 queued", false, Verdict::Sent),
+            ("451 4.3.0 later", false, Verdict::Soft),
+            ("550 5.1.1 no such user", false, Verdict::Hard),
+            ("550 5.7.1 blocked", false, Verdict::Policy),
+            ("552 5.2.2 full", false, Verdict::Soft),
+            ("554 no", false, Verdict::Soft),
+            ("451 4.7.1 slow down", false, Verdict::Lane),
+            ("450 4.1.8 sender", true, Verdict::Lane),
+            ("553 5.7.1 sender", true, Verdict::Policy),
+        ];
+        for (text, at_mail, verdict) in cases {
+            let reply = reply(text);
+            assert_eq!(classify(reply.clone(), at_mail), verdict(reply), "{text}");
+        }
     }
 }

@@ -170,7 +170,7 @@ impl Wire {
             self.envelope(mail);
             self.flush(deadline, "envelope").await?;
             if resets {
-                self.ask(deadline, "", "rset", 250).await?;
+                self.ask((deadline, "rset"), "", 250).await?;
             }
         }
         let mut replies = Vec::with_capacity(3);
@@ -182,7 +182,7 @@ impl Wire {
 
     async fn one_by_one(&mut self, mail: &Mail<'_>, deadline: Instant) -> Result<Vec<Reply>, Dead> {
         if std::mem::take(&mut self.needs_reset) {
-            self.ask(deadline, "RSET\r\n", "rset", 250).await?;
+            self.ask((deadline, "rset"), "RSET\r\n", 250).await?;
         }
         let steps = [
             ("mail", format!("MAIL FROM:<{}>\r\n", mail.from)),
@@ -245,9 +245,8 @@ impl Wire {
 
     pub(super) async fn ask(
         &mut self,
-        deadline: Instant,
+        (deadline, step): (Instant, &'static str),
         command: &str,
-        step: &'static str,
         code: u16,
     ) -> Result<Reply, Dead> {
         let reply = self.one(deadline, command, step).await?;

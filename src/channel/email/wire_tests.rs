@@ -5,8 +5,9 @@ use tokio::net::TcpListener;
 
 use crate::channel::email::relay::{Limits, Relay};
 use crate::channel::email::reply::Verdict;
+use crate::channel::email::scripted::{GO, HELLO, mail};
 use crate::channel::email::settings::SmtpTls;
-use crate::channel::email::wire::{Mail, Why, Wire};
+use crate::channel::email::wire::{Why, Wire};
 
 /// A relay that answers each write it reads with the next line of its script.
 async fn relay(tls: SmtpTls, script: &'static [&'static str]) -> Relay {
@@ -33,17 +34,6 @@ async fn relay(tls: SmtpTls, script: &'static [&'static str]) -> Relay {
         limits: Limits::default(),
     }
 }
-
-fn mail(to: &'static str) -> Mail<'static> {
-    Mail {
-        from: "status@example.com",
-        to,
-        data: b"Subject: s\r\n\r\nt\r\n",
-    }
-}
-
-const HELLO: &str = "250-sink\r\n250 PIPELINING\r\n";
-const GO: &str = "250 ok\r\n250 ok\r\n354 go\r\n";
 
 #[tokio::test]
 async fn a_3xx_after_the_body_is_never_sent() {

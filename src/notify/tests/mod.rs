@@ -1,6 +1,10 @@
 //! The notifier on both databases: from a committed event to a settled delivery.
 
+mod endpoint;
 mod sink;
+mod staff;
+mod stage;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +80,10 @@ fn notice(sequence: i64, at: Timestamp) -> Notice {
 
 /// Commits an update of one incident, and the start of its fan-out.
 async fn publish(store: &Store, sequence: i64) -> i64 {
-    let at = clock::now();
+    publish_at(store, sequence, clock::now()).await
+}
+
+async fn publish_at(store: &Store, sequence: i64, at: Timestamp) -> i64 {
     let incident = IncidentId(PublicId::from_random([0; 12]));
     store
         .write(move |tx| {
@@ -197,6 +204,31 @@ async fn a_committed_update_reaches_those_who_confirmed_and_a_refusal_stays_its_
             [(DeliveryState::Sent, 2), (DeliveryState::Dead, 1)]
         );
         assert_eq!(counts.sent.load(std::sync::atomic::Ordering::Relaxed), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_was_away_costs_no_mail_an_attempt() {
+    each_database(async |store| {
+        let mut sink = Sink::start_after_refusing(1, |_| "250 ok").await;
+        subscribe(&store, vec![record(1, Channel::Email, "ada@example.net")]).await;
+        publish(&store, 1).await;
+        let parts = parts(&store, sink.port);
+        let counts = Arc::clone(&parts.counts);
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(run(parts, stopped));
+
+        assert_eq!(sink.next().await.to, "ada@example.net");
+
+        stop.send(true).unwrap();
+        running.await.unwrap().unwrap();
+        assert_eq!(states(&store).await, [(DeliveryState::Sent, 1)]);
+        let count = |counter: &std::sync::atomic::AtomicU64| {
+            counter.load(std::sync::atomic::Ordering::Relaxed)
+        };
+        assert_eq!(count(&counts.lane_pauses), 1);
+        assert_eq!((count(&counts.released), count(&counts.retried)), (1, 0));
     })
     .await;
 }

@@ -18,10 +18,23 @@ pub(super) struct Sink {
 impl Sink {
     /// `answer_to_rcpt` is asked for every recipient; anything but 2xx refuses it.
     pub(super) async fn start(answer_to_rcpt: fn(&str) -> &'static str) -> Self {
+        Self::start_after_refusing(0, answer_to_rcpt).await
+    }
+
+    /// The first connections are turned away.
+    pub(super) async fn start_after_refusing(
+        refused: usize,
+        answer_to_rcpt: fn(&str) -> &'static str,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (out, taken) = unbounded_channel();
         tokio::spawn(async move {
+            for _ in 0..refused {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                // The other side may be gone already.
+                let _ = stream.write_all(b"421 4.3.2 not now\r\n").await;
+            }
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, answer_to_rcpt, out.clone()));
             }

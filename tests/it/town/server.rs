@@ -106,6 +106,13 @@ impl Server {
         process.wait().await.unwrap().code()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process
+            .as_ref()
+            .and_then(Child::id)
+            .expect("a running server")
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
