@@ -3,6 +3,7 @@
 //! The page is up first and goes last. It is served from the kept snapshot before the database is opened, and while it
 //! cannot be reached; everything else waits for the store.
 
+mod counters;
 mod opening;
 mod parts;
 mod reload;

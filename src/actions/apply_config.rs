@@ -9,7 +9,7 @@ use crate::domain::estate::{Estate, Kind};
 use crate::domain::event::{About, EventKind};
 use crate::domain::id::PublicId;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{estate, ledger, meta};
+use crate::store::{Conn, StoreError, estate, ledger, meta};
 
 /// Under this key the hash of the last applied configuration is kept.
 const APPLIED: &str = "config_hash";
@@ -20,6 +20,25 @@ pub struct Applied {
     pub estate: Estate,
     /// None when the same configuration was in force already.
     pub event: Option<i64>,
+}
+
+/// The estate as far as its ids are known, and nothing written: enough to read by.
+///
+/// # Errors
+/// [`ActionError`] when the database does not answer.
+pub async fn known_estate(ctx: &ActionContext, manifest: &Manifest) -> Result<Estate, ActionError> {
+    let ids = ctx.store.read(|conn| known_ids(conn)).await?;
+    let known = |kind: Kind, key: &str| ids.get(&(kind, key.to_owned())).copied();
+    Ok(manifest.estate(&known))
+}
+
+type KnownIds = HashMap<(Kind, String), (PublicId, Timestamp)>;
+
+fn known_ids(conn: &mut Conn) -> Result<KnownIds, StoreError> {
+    let items = estate::list(conn)?.into_iter();
+    Ok(items
+        .map(|item| ((item.kind, item.key), (item.id, item.first_seen)))
+        .collect())
 }
 
 /// Gives new keys ids, revives returning ones, archives what is gone, all or nothing.
@@ -35,10 +54,7 @@ pub async fn apply_config(
         .judge(move |ctx, tx| {
             let before = meta::by_key(tx, APPLIED)?;
             estate::claim(tx, &wanted, ctx.now)?;
-            let ids: HashMap<(Kind, String), (PublicId, Timestamp)> = estate::list(tx)?
-                .into_iter()
-                .map(|item| ((item.kind, item.key), (item.id, item.first_seen)))
-                .collect();
+            let ids = known_ids(tx)?;
             if before.as_deref() == Some(hash.as_str()) {
                 return Ok(Ok((ids, None)));
             }

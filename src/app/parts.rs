@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::counters::Rooms;
 use super::opening::{keep_ids, publish_settings};
 use super::reload::Reloader;
 use super::{SharedShelf, routine};
@@ -34,6 +35,7 @@ use crate::watch::ingest::Ingest;
 use crate::watch::objectives::Evaluator;
 use crate::watch::pace::Pace;
 use crate::watch::scheduler::{self, Hurry, SchedulerParts};
+use crate::watch::tally::Tally;
 use crate::watch::{self as watching, Inlets};
 use crate::web::control::{self, Control};
 use crate::web::server::Bound;
@@ -88,14 +90,23 @@ pub(super) async fn start(from: Materials) -> anyhow::Result<Running> {
         now,
     )
     .await?;
+    let rooms = Rooms {
+        pace: Arc::default(),
+        tally: Arc::default(),
+        counts: Arc::default(),
+        shelf: Arc::clone(&from.shelf),
+        estate: estates.clone(),
+        ledger: from.store.ledger_watch(),
+    };
     let mut starting = Starting {
         settings: Arc::new(from.settings.clone()),
         context,
         estates,
         book: Arc::new(book),
-        pace: Arc::new(Pace::default()),
-        metrics: Arc::new(Metrics::new()),
-        counts: Arc::default(),
+        pace: Arc::clone(&rooms.pace),
+        tally: Arc::clone(&rooms.tally),
+        counts: Arc::clone(&rooms.counts),
+        metrics: Arc::new(Metrics::reading(rooms)),
         stopping: from.stopping.clone(),
         tasks: Vec::new(),
     };
@@ -124,6 +135,7 @@ struct Starting {
     estates: watch::Receiver<Arc<Estate>>,
     book: Arc<HeartbeatBook>,
     pace: Arc<Pace>,
+    tally: Arc<Tally>,
     metrics: Arc<Metrics>,
     counts: Arc<Counts>,
     stopping: watch::Receiver<bool>,
@@ -167,6 +179,7 @@ impl Starting {
             estate: self.estates.clone(),
             ledger,
             hurry,
+            tally: Arc::clone(&self.tally),
         };
         self.run(
             "watch",
@@ -269,6 +282,7 @@ impl Starting {
             heartbeats: Arc::clone(&self.book),
             webhooks: from.settings.webhooks.clone(),
             metrics: Arc::clone(&self.metrics),
+            shelf: Arc::clone(&from.shelf),
             has_mail: from.settings.mail.is_some(),
             clock: clock::now,
         }

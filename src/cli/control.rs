@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 
 use crate::actions::ActionContext;
-use crate::actions::apply_config::apply_config;
+use crate::actions::apply_config::{apply_config, known_estate};
 use crate::actions::request::{Answer, Refusal, Request, perform};
 use crate::clock;
 use crate::config::Settings;
@@ -221,8 +221,15 @@ async fn perform_alone(
         now: clock::now(),
         actor: Actor::CommandLine,
     };
-    match apply_config(&ctx, &settings.manifest).await {
-        Ok(applied) => ctx.estate = Arc::new(applied.estate),
+    // Looking writes nothing: a command with the wrong file must not archive what that file does not name.
+    let estate = match request.shown_by() {
+        None => known_estate(&ctx, &settings.manifest).await,
+        Some(_) => apply_config(&ctx, &settings.manifest)
+            .await
+            .map(|applied| applied.estate),
+    };
+    match estate {
+        Ok(estate) => ctx.estate = Arc::new(estate),
         Err(error) => return Answer::from(Err(error)),
     }
     Answer::from(perform(&ctx, request).await)

@@ -128,6 +128,38 @@ pub fn claim(tx: &mut Tx<'_>, claim: &Claim) -> Result<Vec<Claimed>, StoreError>
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Since when the oldest row that could be sent waits to be claimed; one that waits for an older row of its own is
+/// not stuck.
+pub fn oldest_stuck(
+    conn: &mut Conn,
+    channels: &[Channel],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let (d, p) = diesel::alias!(delivery as d, delivery as p);
+    let older = p
+        .filter(sql::<Bool>("p.state IN (0, 1, 6)"))
+        .filter(
+            p.field(delivery::recipient)
+                .eq(d.field(delivery::recipient)),
+        )
+        .filter(p.field(delivery::topic).eq(d.field(delivery::topic)))
+        .filter(
+            p.field(delivery::event_seq)
+                .lt(d.field(delivery::event_seq)),
+        );
+    let names: Vec<&str> = channels.iter().map(|channel| channel.name()).collect();
+    let oldest = d
+        .filter(sql::<Bool>("d.state = 0"))
+        .filter(d.field(delivery::channel).eq_any(names))
+        .filter(d.field(delivery::due_at).le(now.as_millis()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(older)))
+        .order(d.field(delivery::due_at))
+        .select(d.field(delivery::due_at))
+        .first::<i64>(conn)
+        .optional()?;
+    Ok(oldest.map(Timestamp::from_millis))
+}
+
 /// A claimed row with the topic it is ordered in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {

@@ -4,14 +4,12 @@
 
 use std::time::Duration;
 
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-
-use crate::domain::timestamp::Timestamp;
 
 /// Which face a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,22 +55,11 @@ struct ClassLabels {
     class: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DeliveryLabels {
-    channel: &'static str,
-    outcome: &'static str,
-}
-
 /// One per process. Cheap to count with from any thread.
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<ClassLabels, Histogram>,
-    deliveries: Family<DeliveryLabels, Counter>,
-    observations: Family<DeliveryLabels, Counter>,
-    scheduler_lag_ms: Gauge,
-    ledger_seq: Gauge,
-    snapshot_made_s: Gauge,
 }
 
 impl Default for Metrics {
@@ -88,13 +75,16 @@ impl Metrics {
             registry: Registry::with_prefix("allclear"),
             requests: Family::default(),
             durations: Family::new_with_constructor(latency_buckets),
-            deliveries: Family::default(),
-            observations: Family::default(),
-            scheduler_lag_ms: Gauge::default(),
-            ledger_seq: Gauge::default(),
-            snapshot_made_s: Gauge::default(),
         };
         metrics.register();
+        metrics
+    }
+
+    /// With what the other rooms count for themselves, read whenever we are scraped.
+    #[must_use]
+    pub fn reading(rooms: impl Collector) -> Self {
+        let mut metrics = Self::new();
+        metrics.registry.register_collector(Box::new(rooms));
         metrics
     }
 
@@ -109,31 +99,6 @@ impl Metrics {
             "http_request_seconds",
             "Time to answer, by face",
             self.durations.clone(),
-        );
-        to.register(
-            "deliveries",
-            "Delivery attempts settled, by channel and outcome",
-            self.deliveries.clone(),
-        );
-        to.register(
-            "observations",
-            "Looks at checks, by kind and outcome",
-            self.observations.clone(),
-        );
-        to.register(
-            "scheduler_lag_milliseconds",
-            "How late the last check began",
-            self.scheduler_lag_ms.clone(),
-        );
-        to.register(
-            "ledger_seq",
-            "Number of the last event committed",
-            self.ledger_seq.clone(),
-        );
-        to.register(
-            "snapshot_made_timestamp_seconds",
-            "When the published snapshot was made",
-            self.snapshot_made_s.clone(),
         );
     }
 
@@ -152,34 +117,6 @@ impl Metrics {
         self.durations
             .get_or_create(&ClassLabels { class })
             .observe(took.as_secs_f64());
-    }
-
-    pub fn count_delivery(&self, channel: &'static str, outcome: &'static str) {
-        self.deliveries
-            .get_or_create(&DeliveryLabels { channel, outcome })
-            .inc();
-    }
-
-    pub fn count_observation(&self, kind: &'static str, outcome: &'static str) {
-        self.observations
-            .get_or_create(&DeliveryLabels {
-                channel: kind,
-                outcome,
-            })
-            .inc();
-    }
-
-    pub fn set_scheduler_lag(&self, lag: Duration) {
-        self.scheduler_lag_ms
-            .set(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
-    }
-
-    pub fn set_ledger_seq(&self, seq: i64) {
-        self.ledger_seq.set(seq);
-    }
-
-    pub fn set_snapshot_made(&self, at: Timestamp) {
-        self.snapshot_made_s.set(at.as_seconds());
     }
 
     /// The whole registry as `OpenMetrics` text.
@@ -207,7 +144,6 @@ mod tests {
     fn what_was_counted_can_be_scraped() {
         let metrics = Metrics::new();
         metrics.count_request(RouteClass::Console, 404, Duration::from_millis(2));
-        metrics.set_ledger_seq(7);
 
         let text = metrics.text();
 
@@ -215,7 +151,6 @@ mod tests {
             text.contains("allclear_http_requests_total{class=\"console\",status=\"4xx\"} 1"),
             "{text}"
         );
-        assert!(text.contains("allclear_ledger_seq 7"), "{text}");
         assert!(text.ends_with("# EOF\n"), "{text}");
     }
 }

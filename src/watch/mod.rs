@@ -6,6 +6,7 @@ pub mod scheduler;
 
 pub mod hurry;
 pub mod pace;
+pub mod tally;
 pub mod timetable;
 
 pub mod commit;
@@ -38,6 +39,7 @@ use crate::domain::observation::Observation;
 use crate::store::StoreError;
 use crate::watch::ingest::Ingest;
 use crate::watch::scheduler::Hurry;
+use crate::watch::tally::Tally;
 
 /// How often every component is decided anew: timers have no finer grain.
 const TICK: Duration = Duration::from_secs(1);
@@ -55,6 +57,7 @@ pub struct Inlets {
     pub estate: watch::Receiver<Arc<Estate>>,
     pub ledger: watch::Receiver<i64>,
     pub hurry: Arc<Hurry>,
+    pub tally: Arc<Tally>,
 }
 
 /// Takes in and decides until told to stop; then writes everything down.
@@ -70,7 +73,7 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
                 if count == 0 {
                     break;
                 }
-                if take(&mut ingest, &mut batch, &inlets.hurry) {
+                if take(&mut ingest, &mut batch, &inlets) {
                     coped("decide", ingest.tick_turned(clock::now()).await.map(drop));
                 }
             }
@@ -102,12 +105,13 @@ async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Whether a streak established something, so that a decision must not wait for the beat.
-fn take(ingest: &mut Ingest, batch: &mut Vec<Observation>, hurry: &Hurry) -> bool {
+fn take(ingest: &mut Ingest, batch: &mut Vec<Observation>, inlets: &Inlets) -> bool {
     let mut has_turned = false;
     for observation in batch.drain(..) {
         let check = observation.check;
+        inlets.tally.add(observation.outcome);
         let taken = ingest.observe(observation);
-        hurry.set(check, taken.is_unconfirmed);
+        inlets.hurry.set(check, taken.is_unconfirmed);
         has_turned |= taken.has_turned;
     }
     has_turned

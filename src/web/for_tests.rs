@@ -1,6 +1,8 @@
 //! A console on a database of its own, with one operator of each role, driven through the whole application.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
@@ -20,6 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::egress::Policy;
 use crate::entropy;
 use crate::publish::shelf::Shelf;
+use crate::publish::snapshot::{Made, Snapshot};
 use crate::seal::KeyRing;
 use crate::store::for_tests::TestDatabase;
 use crate::store::operator;
@@ -67,6 +70,7 @@ impl TestSite {
                 allow_http: false,
             },
             metrics: Arc::new(Metrics::new()),
+            shelf: Arc::new(fresh_shelf()),
             has_mail: false,
             clock: || NOW,
         });
@@ -136,4 +140,14 @@ impl TestSite {
             jti,
         }
     }
+}
+
+/// A page made now.
+fn fresh_shelf() -> Shelf {
+    let made = Made {
+        at: NOW,
+        valid_until: NOW + Duration::from_secs(90),
+        seq: 0,
+    };
+    Shelf::holding(Snapshot::new(HashMap::new(), made))
 }

@@ -13,6 +13,7 @@ use crate::auth::limits::Limits;
 use crate::channel::webhook::WebhookSettings;
 use crate::domain::estate::Estate;
 use crate::domain::timestamp::Timestamp;
+use crate::publish::shelf::Shelf;
 use crate::seal::KeyRing;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -32,6 +33,8 @@ pub struct Site {
     /// Which endpoints may be subscribed.
     pub webhooks: WebhookSettings,
     pub metrics: Arc<Metrics>,
+    /// Only to say whether the page is fresh: readers are served elsewhere.
+    pub shelf: Arc<Shelf>,
     /// Whether mail is configured; the console says when it is not.
     pub has_mail: bool,
     /// The one clock, handed in so that tests can turn it.

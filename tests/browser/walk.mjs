@@ -24,7 +24,8 @@ const browser = await chromium.launch({
     '--disable-component-update', '--disable-sync'],
 });
 const open = async (options) => {
-  const context = await browser.newContext(options);
+  // A scheme that changes under a transition would be measured half way.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(10_000);
   return context.newPage();
 };
@@ -54,9 +55,9 @@ async function walk() {
   await operator.seeProposal(onCall);
   if (process.env.UPDATE_SCREENSHOTS) {
     mkdirSync(PICTURES, { recursive: true });
-    await picture(visitor, '/', 'page-outage.png', { width: 1280, height: 900 });
-    await picture(visitor, '/', 'page-outage-phone-dark.png', { scheme: 'dark', width: 390, height: 844 });
-    await picture(onCall, '/console', 'console.png', { width: 1280, height: 900 });
+    await picture(visitor, '/', 'page-outage.png', { width: 1280, height: 720 });
+    await picture(visitor, '/', 'page-outage-phone-dark.png', { scheme: 'dark', width: 390, height: 720 });
+    await picture(onCall, '/console', 'console.png', { width: 1280, height: 720 });
   }
   await operator.publishProposal(onCall);
 

@@ -43,7 +43,7 @@ const TROUBLE: &[(&str, u64, u64, u64, Status)] = &[
 
 /// What is in trouble when the demo starts, and for how long it has been.
 const PRESENT: &str = "cards";
-const PRESENT_SINCE: Duration = Duration::from_secs(25 * 60);
+const PRESENT_SINCE: Duration = Duration::from_mins(25);
 
 /// A past incident: days ago, minute of the day, component, status, title, and (minutes later, status, words).
 struct Past {
@@ -263,12 +263,12 @@ async fn open_present(context: &ActionContext, now: Timestamp) -> anyhow::Result
         impact: None,
         body: "Some requests to pay by card fail with error 502. Refunds and payouts are not affected. We are looking for the cause.".to_owned(),
         components: vec![setting(PRESENT, Partial)],
-        next_update_due: Some(now - Duration::from_secs(10 * 60)),
+        next_update_due: Some(now - Duration::from_mins(10)),
         notify: true,
     };
     let id = open_incident(&begun, open).await?.id;
     let later = ActionContext {
-        now: now - Duration::from_secs(9 * 60),
+        now: now - Duration::from_mins(9),
         ..context.clone()
     };
     let mut update = said(
@@ -276,7 +276,7 @@ async fn open_present(context: &ActionContext, now: Timestamp) -> anyhow::Result
         Identified,
         "About 1 in 8 card payments in Europe fails with error 502. Trying again usually works, and no card is charged twice.\n\nA routing change sends part of the traffic to servers that cannot answer it. We are reversing the change.",
     );
-    update.next_update_due = Some(now + Duration::from_secs(21 * 60));
+    update.next_update_due = Some(now + Duration::from_mins(21));
     update_incident(&later, update).await?;
     Ok(())
 }

@@ -261,7 +261,7 @@ fn draw(door: &Door<'_>) -> Markup {
                 @if door.is_new {
                     p.small.door-foot { "Nobody can sign in yet. The server printed a one-time link when it started; it makes the first operator." }
                 } @else {
-                    p.small.door-foot { "Forgot the password? Anyone with access to the server makes a new link: " span.code.nowrap { "allclear operator link" } ". The " a href="/" { "public page" } " needs no sign-in." }
+                    p.small.door-foot { "Forgot the password? Anyone with access to the server makes a new link: " span.code.nowrap { "allclear operator password" } ". The " a href="/" { "public page" } " needs no sign-in." }
                 }
             } }
         },

@@ -52,6 +52,7 @@ pub async fn list(
     let main = html! {
         section.part aria-labelledby="open" {
             h1 id="open" { "Incidents" @if desk.may(Permission::RunIncidents) { a.button.button-main href="/console/incidents/new" { "Open an incident" } } }
+            h2.unseen { "Open" }
             @for one in &open { (overview::open_incident(&desk, &estate, one, None)) }
             @if open.is_empty() { p.calm { "None is open." } }
         }

@@ -50,6 +50,7 @@ pub async fn list(
     let main = html! {
         section.part aria-labelledby="ahead" {
             h1 id="ahead" { "Planned work" @if desk.may(Permission::RunMaintenance) { a.button.button-main href="/console/maintenance/new" { "Plan some" } } }
+            h2.unseen { "Ahead" }
             @for one in ahead.iter().rev() { (listed(&desk, one)) }
             @if ahead.is_empty() { p.calm { "Nothing is planned." } }
         }

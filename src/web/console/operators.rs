@@ -107,7 +107,7 @@ async fn page(
             (wrongs.summary())
             @if let Some((email, invited)) = invited { (link(site, desk, email, invited)) }
             div.matrix tabindex="0" role="region" aria-label="Operators, table" { table {
-                thead { tr { th scope="col" { "Address" } th scope="col" { "Standing" } th scope="col" { "Since" } th scope="col" { "Role" } th scope="col" { "" } } }
+                thead { tr { th scope="col" { "Address" } th scope="col" { "Standing" } th scope="col" { "Since" } th scope="col" { "Role" } th scope="col" { span.unseen { "Change" } } } }
                 tbody { @for one in &all { (row(desk, one)) } }
             } }
         }

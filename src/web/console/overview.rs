@@ -270,7 +270,7 @@ fn our_health(desk: &Desk, view: &Overview, has_mail: bool) -> Markup {
                 li {
                     @let queue = if view.deliveries.waiting > 0 { Status::DegradedPerformance } else { Status::Operational };
                     span.site data-status=(marks::slug(queue)) { (marks::mark(queue)) b { "Deliveries" } } " "
-                    @if view.deliveries.waiting > 0 { (count(view.deliveries.waiting)) " on their way" } @else { "none waiting" }
+                    @if view.deliveries.waiting > 0 { (count(view.deliveries.waiting)) @if has_mail { " on their way" } @else { " waiting" } } @else { "none waiting" }
                     @if let Some(last) = view.deliveries.last_at { ", last sent " (desk.wall.moment(last)) }
                     @if view.deliveries.failed > 0 { "; " (count(view.deliveries.failed)) " given up" }
                     "."
