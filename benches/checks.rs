@@ -1,7 +1,8 @@
 //! How many HTTP checks a second one node makes, and what processor time each costs.
 //!
 //! `cargo bench --bench checks -- CHECKS INTERVAL_SECONDS FOR_SECONDS` (10000 10 20). The target is this program
-//! again, in a process of its own, so that only our side is counted. Scheduler and probe are the product's.
+//! again, in a process of its own, so that only our side is counted. Scheduler, probe, decisions and storage are the
+//! product's; each check has a component of its own, and every look is written to SQLite with full synchronisation.
 #![expect(
     clippy::print_stdout,
     reason = "a load program prints what it measured"
@@ -20,15 +21,18 @@ use allclear::domain::check::{Check, CheckKind, Expectations, HttpCheck};
 use allclear::domain::component::{AutoPublish, Component, Hysteresis, Owner, Show};
 use allclear::domain::estate::Estate;
 use allclear::domain::id::{CheckId, ComponentId};
-use allclear::domain::observation::{Observation, Outcome};
+use allclear::domain::machine::Machine;
+use allclear::domain::status::Status;
 use allclear::entropy;
 use allclear::probe::isolation::IsolationGuard;
 use allclear::probe::{Instruments, ProbeSettings};
 use allclear::seal::KeyRing;
-use allclear::store::{Store, StoreOptions};
+use allclear::store::{Store, StoreOptions, state};
 use allclear::watch::heartbeat::HeartbeatBook;
+use allclear::watch::ingest::Ingest;
 use allclear::watch::pace::{LAG_BOUNDS_MS, Pace};
 use allclear::watch::scheduler::{Hurry, SchedulerParts, spawn};
+use allclear::watch::{self as watching, Inlets};
 use tokio::sync::{mpsc, watch};
 
 /// Ticks of the processor clock a second, as Linux reports them to programs on every architecture.
@@ -73,38 +77,53 @@ async fn measure(address: SocketAddr, checks: u64, interval: u64, seconds: u64) 
         url: format!("sqlite:{}", folder.path().join("bench.db").display()),
         data_dir: folder.path().to_owned(),
         readers: 1,
-    });
+    })
+    .unwrap();
     let keys = KeyRing::from_bytes(&[7; 32]);
-    let book = HeartbeatBook::open(store.unwrap(), keys, &estate, now())
+    let book = HeartbeatBook::open(store.clone(), keys, &estate, now())
         .await
         .unwrap();
     let settings = Arc::new(ProbeSettings::default());
     let pace = Arc::new(Pace::default());
+    let hurry = Arc::new(Hurry::default());
+    let ledger = store.ledger_watch();
+    let ingest = Ingest::resume(store.clone(), Arc::clone(&estate), now())
+        .await
+        .unwrap();
     let (_estate, estate_seen) = watch::channel(estate);
+    let (_readings, readings) = mpsc::channel(1);
     let (stop, stop_seen) = watch::channel(false);
-    let (out, mut seen) = mpsc::channel(4096);
+    let (out, observations) = mpsc::channel(4096);
+    let inlets = Inlets {
+        observations,
+        readings,
+        estate: estate_seen.clone(),
+        ledger,
+        hurry: Arc::clone(&hurry),
+    };
+    let watching = tokio::spawn(watching::run(ingest, inlets, stop_seen.clone()));
     let thread = spawn(SchedulerParts {
         estate: estate_seen,
         guard: Arc::new(IsolationGuard::new(&settings).unwrap()),
         instruments: Arc::new(Instruments::new(settings).unwrap()),
         book: Arc::new(book),
-        hurry: Arc::new(Hurry::default()),
+        hurry,
         pace: Arc::clone(&pace),
         out,
         stop: stop_seen,
     });
-    // The first looks come all at once; what follows is the steady rate.
-    receive(&mut seen, Duration::from_secs(6)).await;
-    let (watch, cpu) = (Stopwatch::start(), cpu_seconds());
-    let (looks, passed) = receive(&mut seen, Duration::from_secs(seconds)).await;
+    // The first looks come all at once, and every component becomes operational; what follows is the steady rate.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let (watch, cpu, begun) = (Stopwatch::start(), cpu_seconds(), pace.started());
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    let looks = pace.started() - begun;
     let (elapsed, spent) = (watch.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let rate = u32::try_from(looks).map(f64::from).unwrap();
+    println!("looks {looks}, per second {:.0}", rate / elapsed);
     println!(
-        "looks {looks}, passed {passed}, per second {:.0}",
-        f64::from(looks) / elapsed
-    );
-    println!(
-        "processor time {spent:.2} s, per look {:.1} us",
-        spent * 1e6 / f64::from(looks)
+        "processor time {spent:.2} s: {:.0} % of one core, per look {:.1} us",
+        spent * 100.0 / elapsed,
+        spent * 1e6 / rate
     );
     println!(
         "skipped {}, begun within {LAG_BOUNDS_MS:?} ms: {:?}",
@@ -112,24 +131,14 @@ async fn measure(address: SocketAddr, checks: u64, interval: u64, seconds: u64) 
         pace.lag_counts()
     );
     stop.send(true).unwrap();
-    drop(seen);
+    watching.await.unwrap();
     thread.unwrap().join().unwrap();
-}
-
-/// Observations within `span`, and how many of them passed.
-async fn receive(seen: &mut mpsc::Receiver<Observation>, span: Duration) -> (u32, u32) {
-    let (mut looks, mut passed) = (0, 0);
-    let end = tokio::time::sleep(span);
-    tokio::pin!(end);
-    loop {
-        tokio::select! {
-            () = &mut end => return (looks, passed),
-            Some(look) = seen.recv() => {
-                looks += 1;
-                passed += u32::from(look.outcome == Outcome::Pass);
-            }
-        }
-    }
+    let well = store.read(state::list_components::<Machine>).await.unwrap();
+    let well = well
+        .iter()
+        .filter(|of| of.status == Status::Operational)
+        .count();
+    println!("components that became operational: {well} of {checks}");
 }
 
 fn estate(address: SocketAddr, checks: u64, interval: Duration) -> Estate {
@@ -155,18 +164,18 @@ fn estate(address: SocketAddr, checks: u64, interval: Duration) -> Estate {
         critical: true,
         locations: Vec::new(),
     };
-    let component = Component {
+    let component = |number| Component {
         id: ComponentId(entropy::id()),
-        key: "bench".to_owned(),
-        name: "Bench".to_owned(),
+        key: format!("component-{number}"),
+        name: format!("Component {number}"),
         description: None,
         group: None,
-        tier: 1,
+        tier: 2,
         owner_mail: None,
         runbook: None,
         depends_on: Vec::new(),
         show: Show::Always,
-        auto_publish: AutoPublish::Off,
+        auto_publish: AutoPublish::StatusOnly,
         publish_after: Duration::from_mins(10),
         major_k: None,
         region: None,
@@ -174,13 +183,13 @@ fn estate(address: SocketAddr, checks: u64, interval: Duration) -> Estate {
         revenue_per_minute: None,
         uptime_since: None,
         hysteresis: Hysteresis::default(),
-        checks: (0..checks).map(check).collect(),
+        checks: vec![check(number)],
         objectives: Vec::new(),
         owner: Owner::File,
         created_at: now(),
     };
     Estate {
-        components: vec![component],
+        components: (0..checks).map(component).collect(),
         ..Estate::default()
     }
 }

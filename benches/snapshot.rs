@@ -34,13 +34,13 @@ fn main() {
         let view = build::view(&estate, &facts, &sight);
         let viewed = start.elapsed();
         let snapshot = render::snapshot(&view, 1);
+        let made = start.elapsed();
         let bytes: usize = snapshot
             .documents()
-            .map(|(_, document)| document.identity.bytes.len())
+            .map(|(_, document)| document.identity().bytes.len())
             .sum();
         println!(
-            "round {round}: view {viewed:.1?}, all {:.1?}, {} documents, {bytes} bytes",
-            start.elapsed(),
+            "round {round}: view {viewed:.1?}, all {made:.1?}, {} documents, {bytes} bytes",
             snapshot.documents().count(),
         );
         if round == ROUNDS {
@@ -56,7 +56,7 @@ fn main() {
                 let compressed = document.gzip.as_ref().map_or(0, |body| body.bytes.len());
                 println!(
                     "{path}: {} bytes, gzip {compressed}",
-                    document.identity.bytes.len()
+                    document.identity().bytes.len()
                 );
             }
         }

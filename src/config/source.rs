@@ -64,6 +64,8 @@ pub(super) struct Source<'a> {
     pub(super) variables_used: RefCell<BTreeSet<String>>,
     pub(super) declared: RefCell<BTreeMap<(Named, String), Place>>,
     pub(super) references: RefCell<Vec<Reference>>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
@@ -82,16 +84,21 @@ impl<'a> Source<'a> {
             variables_used: RefCell::default(),
             declared: RefCell::default(),
             references: RefCell::default(),
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(newline, _)| newline + 1))
+                .collect(),
         }
     }
 
     /// Line and column of a byte offset; a column counts characters.
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let at = span.start.min(self.text.len());
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| self.lines.get(line));
+        let before = self.text.get(start.copied().unwrap_or_default()..at);
         Place::File {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            line,
+            column: before.unwrap_or_default().chars().count() + 1,
         }
     }
 

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use bytes::{Buf, Bytes};
 
 use crate::domain::timestamp::Timestamp;
-use crate::publish::document::{Document, Kind};
+use crate::publish::document::{Document, Kind, Parts};
 use crate::publish::snapshot::{Made, Snapshot};
 
 /// First bytes of the file; the digit is the layout's version, and another version is not read.
-const MAGIC: &[u8; 16] = b"allclear-shown 1";
+const MAGIC: &[u8; 16] = b"allclear-shown 2";
 const DIGEST_LEN: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +34,15 @@ pub(super) fn previous(path: &Path) -> PathBuf {
 }
 
 pub(super) fn write(snapshot: &Snapshot, path: &Path) -> Result<(), FileError> {
-    let payload = encode(snapshot);
+    // Gone through twice, so that it need not stand in memory a second time.
+    let mut sum = Sum(Context::new(&SHA256));
+    encode(snapshot, &mut sum)?;
     let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
+    let mut file = BufWriter::new(File::create(&beside)?);
     file.write_all(MAGIC)?;
-    file.write_all(digest(&SHA256, &payload).as_ref())?;
-    file.write_all(&payload)?;
+    file.write_all(sum.0.finish().as_ref())?;
+    encode(snapshot, &mut file)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
     drop(file);
     match fs::rename(path, previous(path)) {
@@ -58,6 +62,7 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, FileError> {
             error.into()
         }
     })?;
+    let bytes = Bytes::from(bytes);
     let (magic, rest) = bytes
         .split_first_chunk::<16>()
         .ok_or(FileError::Damaged("too short"))?;
@@ -70,7 +75,7 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, FileError> {
     if digest(&SHA256, payload).as_ref() != sum {
         return Err(FileError::Damaged("the checksum differs"));
     }
-    decode(payload).ok_or(FileError::Damaged("the content ends early"))
+    decode(bytes.slice_ref(payload)).ok_or(FileError::Damaged("the content ends early"))
 }
 
 /// The rename itself is durable only once the directory is.
@@ -81,63 +86,74 @@ fn sync_directory(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn encode(snapshot: &Snapshot) -> Vec<u8> {
-    let mut out = Vec::new();
+/// Adds up what is written.
+struct Sum(Context);
+
+impl Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn encode(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
     for number in [
         snapshot.generated_at.as_millis(),
         snapshot.valid_until.as_millis(),
         snapshot.seq,
     ] {
-        out.extend_from_slice(&number.to_le_bytes());
+        out.write_all(&number.to_le_bytes())?;
     }
     for (path, document) in snapshot.documents() {
-        put(&mut out, path.as_bytes());
-        out.push(document.kind.number());
-        put(&mut out, &document.identity.bytes);
-        for body in [&document.gzip, &document.brotli] {
-            put(&mut out, body.as_ref().map_or(&[][..], |body| &body.bytes));
+        let parts = document.parts();
+        out.write_all(&[document.kind.number()])?;
+        for part in [
+            path.as_bytes(),
+            parts.tag.as_bytes(),
+            &parts.plain,
+            &parts.gzip,
+            &parts.brotli,
+        ] {
+            out.write_all(&(part.len() as u64).to_le_bytes())?;
+            out.write_all(part)?;
         }
     }
-    out
+    Ok(())
 }
 
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-    out.extend_from_slice(bytes);
-}
-
-fn decode(payload: &[u8]) -> Option<Snapshot> {
-    let mut rest = payload;
+/// Documents are slices of what was read.
+fn decode(mut rest: Bytes) -> Option<Snapshot> {
     let made = Made {
-        at: Timestamp::from_millis(take_number(&mut rest)?),
-        valid_until: Timestamp::from_millis(take_number(&mut rest)?),
-        seq: take_number(&mut rest)?,
+        at: Timestamp::from_millis(rest.try_get_i64_le().ok()?),
+        valid_until: Timestamp::from_millis(rest.try_get_i64_le().ok()?),
+        seq: rest.try_get_i64_le().ok()?,
     };
     let mut documents = HashMap::new();
-    while !rest.is_empty() {
-        let path = String::from_utf8(take(&mut rest)?).ok()?;
-        let (kind, after) = rest.split_first()?;
-        rest = after;
-        let kind = Kind::from_number(*kind)?;
-        let identity = take(&mut rest)?;
-        let gzip = Some(take(&mut rest)?).filter(|bytes| !bytes.is_empty());
-        let brotli = Some(take(&mut rest)?).filter(|bytes| !bytes.is_empty());
-        documents.insert(path, Document::from_parts(kind, identity, gzip, brotli));
+    while rest.has_remaining() {
+        let kind = Kind::from_number(rest.try_get_u8().ok()?)?;
+        let path = take_text(&mut rest)?;
+        let parts = Parts {
+            tag: take_text(&mut rest)?,
+            plain: take(&mut rest)?,
+            gzip: take(&mut rest)?,
+            brotli: take(&mut rest)?,
+        };
+        documents.insert(path, Document::from_parts(kind, parts)?);
     }
     Some(Snapshot::new(documents, made))
 }
 
-fn take_number(rest: &mut &[u8]) -> Option<i64> {
-    let (number, after) = rest.split_first_chunk::<8>()?;
-    *rest = after;
-    Some(i64::from_le_bytes(*number))
+fn take_text(rest: &mut Bytes) -> Option<String> {
+    String::from_utf8(take(rest)?.into()).ok()
 }
 
-fn take(rest: &mut &[u8]) -> Option<Vec<u8>> {
-    let length = usize::try_from(take_number(rest)?).ok()?;
-    let (bytes, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    Some(bytes.to_vec())
+fn take(rest: &mut Bytes) -> Option<Bytes> {
+    let length = usize::try_from(rest.try_get_u64_le().ok()?).ok()?;
+    (length <= rest.len()).then(|| rest.split_to(length))
 }
 
 #[cfg(test)]
@@ -147,12 +163,19 @@ mod tests {
 
     fn snapshot(seq: i64) -> Snapshot {
         let document = Document::new(Kind::Page, "<p>hello</p>".repeat(50), Effort::Full);
+        let single = Document::new(Kind::Page, "<p>single</p>".repeat(50), Effort::Light);
         let made = Made {
             at: Timestamp::from_seconds(60),
             valid_until: Timestamp::from_seconds(180),
             seq,
         };
-        Snapshot::new(HashMap::from([("/".to_owned(), document)]), made)
+        Snapshot::new(
+            HashMap::from([
+                ("/".to_owned(), document),
+                ("/components/a".to_owned(), single),
+            ]),
+            made,
+        )
     }
 
     #[test]

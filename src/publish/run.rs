@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::domain::estate::Estate;
 use crate::domain::timestamp::Timestamp;
 use crate::publish::build::{self, Sight};
@@ -24,6 +24,8 @@ use crate::store::views::public::{self, PublicFacts};
 
 /// However many changes arrive, so far apart are two renders.
 const COALESCE: Duration = Duration::from_millis(150);
+/// A large page rests in proportion to what it costs: in a storm of changes most of the processor is left to others.
+const REST_PER_WORK: u32 = 2;
 /// While the store does not answer we ask again this often.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -67,9 +69,10 @@ pub async fn run(parts: PublishParts, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow_and_update() {
         ledger.borrow_and_update();
         estate.borrow_and_update();
+        let work = Stopwatch::start();
         publisher.tick(clock::now()).await;
         tokio::select! {
-            () = sleep(COALESCE) => {}
+            () = sleep(COALESCE.max(work.elapsed() * REST_PER_WORK)) => {}
             _ = stop.wait_for(|stop| *stop) => break,
         }
         tokio::select! {

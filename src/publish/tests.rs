@@ -23,7 +23,7 @@ fn text(snapshot: &Snapshot, path: &str) -> String {
     let document = snapshot
         .document(path)
         .unwrap_or_else(|| panic!("{path} is there"));
-    String::from_utf8(document.identity.bytes.to_vec()).unwrap()
+    String::from_utf8(document.identity().bytes.to_vec()).unwrap()
 }
 
 fn json(snapshot: &Snapshot, name: &str) -> Value {
@@ -92,7 +92,8 @@ fn nothing_private_reaches_any_document() {
     facts.incidents.push(about_hidden);
     let snapshot = shown(&estate, &facts, None);
     for (path, document) in snapshot.documents() {
-        let text = String::from_utf8_lossy(&document.identity.bytes);
+        let body = document.identity();
+        let text = String::from_utf8_lossy(&body.bytes);
         assert!(!text.contains("canary"), "{path}");
         assert!(!text.contains("987654"), "{path}");
     }
@@ -146,7 +147,8 @@ fn no_words_of_anybody_become_markup() {
         facts.maintenances[0].updates[0].body = words.to_owned();
         let snapshot = shown(&estate, &facts, None);
         for (path, document) in snapshot.documents() {
-            let text = String::from_utf8_lossy(&document.identity.bytes);
+            let body = document.identity();
+            let text = String::from_utf8_lossy(&body.bytes);
             if path.starts_with("/api/") {
                 serde_json::from_str::<Value>(&text).unwrap();
                 continue;
@@ -343,7 +345,7 @@ fn every_page_can_be_looked_at() {
         ("large", shown(&large, &bad_facts(), None)),
     ] {
         for (path, document) in snapshot.documents() {
-            let text = String::from_utf8(document.identity.bytes.to_vec()).unwrap();
+            let text = String::from_utf8(document.identity().bytes.to_vec()).unwrap();
             assert!(!path.starts_with('/') || !text.is_empty());
             let file = root.join(name).join(path.trim_start_matches('/'));
             let file = if path == "/" {

@@ -5,14 +5,14 @@
 //! is compared with what is committed, at every tick: a write that failed is decided again with fresh evidence, so a
 //! database that was away costs time and no truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::component::Component;
 use crate::domain::derive::WindowReading;
 use crate::domain::estate::Estate;
-use crate::domain::id::{CheckId, ComponentId, ObjectiveId};
+use crate::domain::id::{ComponentId, ObjectiveId};
 use crate::domain::machine::{Circumstances, Gap, Look, Machine, Stepped};
 use crate::domain::observation::Observation;
 use crate::domain::overlay::Overlays;
@@ -20,6 +20,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::observation::staging;
 use crate::store::{Store, StoreError, meta, state};
 use crate::watch::commit::{self, Change};
+use crate::watch::places::Places;
 use crate::watch::said::Said;
 
 /// A machine whose streaks moved is written at least this often, spread over the seconds.
@@ -34,7 +35,9 @@ pub struct Ingest {
     estate: Arc<Estate>,
     said: Said,
     kept: BTreeMap<ComponentId, Kept>,
-    owners: HashMap<CheckId, ComponentId>,
+    places: Places,
+    /// Components of which a streak established something since they were last decided.
+    turned: BTreeSet<ComponentId>,
     staged: Vec<Observation>,
     ticks: u64,
 }
@@ -86,7 +89,8 @@ impl Ingest {
             estate: Arc::default(),
             said,
             kept: stored.collect(),
-            owners: HashMap::new(),
+            places: Places::default(),
+            turned: BTreeSet::new(),
             staged: Vec::new(),
             ticks: 0,
         };
@@ -128,11 +132,12 @@ impl Ingest {
             .filter(|component| !self.kept.contains_key(&component.id))
             .map(|component| (component.id, Machine::new(component, now)))
             .collect();
+        let places = Places::of(&estate);
         let gone: Vec<_> = self
             .kept
             .keys()
             .copied()
-            .filter(|id| estate.component(*id).is_none())
+            .filter(|id| !places.components.contains_key(id))
             .collect();
         let (begun, ended) = (fresh.clone(), gone.clone());
         self.store
@@ -155,10 +160,7 @@ impl Ingest {
         for id in gone {
             self.kept.remove(&id);
         }
-        self.owners = estate
-            .checks()
-            .map(|(component, check)| (check.id, component.id))
-            .collect();
+        self.places = places;
         self.estate = estate;
         Ok(())
     }
@@ -171,11 +173,15 @@ impl Ingest {
 
     /// Takes one observation in. Those of checks that are no longer configured are dropped.
     pub fn observe(&mut self, observation: Observation) -> Taken {
-        let Some((_, check)) = self.estate.check(observation.check) else {
+        let place = self.places.checks.get(&observation.check);
+        let found = place.and_then(|(at, within)| {
+            let component = self.estate.components.get(*at)?;
+            Some((component.id, component.checks.get(*within)?))
+        });
+        let Some((owner, check)) = found else {
             return Taken::default();
         };
-        let owner = self.owners.get(&observation.check);
-        let Some(kept) = owner.and_then(|id| self.kept.get_mut(id)) else {
+        let Some(kept) = self.kept.get_mut(&owner) else {
             return Taken::default();
         };
         let before = established(&kept.machine, &observation);
@@ -187,6 +193,9 @@ impl Ingest {
         let is_unconfirmed = kept.machine.observe(check, look);
         let has_turned = before != established(&kept.machine, &observation);
         kept.is_dirty = true;
+        if has_turned {
+            self.turned.insert(owner);
+        }
         self.stage(observation);
         Taken {
             is_unconfirmed,
@@ -208,11 +217,10 @@ impl Ingest {
 
     /// Takes what the windows of an objective held.
     pub fn read(&mut self, objective: ObjectiveId, readings: &[WindowReading]) {
-        let owner = self
-            .estate
-            .objectives()
-            .find(|(_, known)| known.id == objective);
-        let Some((component, _)) = owner else { return };
+        let owner = self.places.objectives.get(&objective);
+        let Some(component) = owner.and_then(|at| self.estate.components.get(*at)) else {
+            return;
+        };
         if let Some(kept) = self.kept.get_mut(&component.id) {
             for reading in readings {
                 kept.machine.read(objective, *reading);
@@ -223,17 +231,37 @@ impl Ingest {
 
     /// Decides for every component and commits what changed.
     pub async fn tick(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        self.turned.clear();
         let estate = Arc::clone(&self.estate);
-        let changes: Vec<Change> = estate
-            .components
-            .iter()
+        let wanted = estate.components.iter();
+        let changes = wanted
             .filter_map(|component| self.decide(component, now))
             .collect();
+        self.commit(changes, now).await
+    }
+
+    /// The same for the components of which a streak has established something: they do not wait for the beat, and
+    /// the others have nothing to decide. What cannot be committed is decided again at the beat.
+    pub async fn tick_turned(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let turned = std::mem::take(&mut self.turned);
+        let estate = Arc::clone(&self.estate);
+        let wanted = turned
+            .iter()
+            .filter_map(|id| estate.components.get(*self.places.components.get(id)?));
+        let wanted: Vec<&Component> = wanted.collect();
+        let changes = wanted
+            .into_iter()
+            .filter_map(|component| self.decide(component, now));
+        let changes = changes.collect();
+        self.commit(changes, now).await
+    }
+
+    async fn commit(&mut self, changes: Vec<Change>, now: Timestamp) -> Result<usize, StoreError> {
         if changes.is_empty() {
             return Ok(0);
         }
         let changes = Arc::new(changes);
-        let committing = Arc::clone(&changes);
+        let (estate, committing) = (Arc::clone(&self.estate), Arc::clone(&changes));
         let seqs = self
             .store
             .write(move |tx| commit::commit(tx, &committing, &estate, now))

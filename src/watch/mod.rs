@@ -11,6 +11,7 @@ pub mod timetable;
 
 pub mod commit;
 pub mod ingest;
+mod places;
 pub mod proposal;
 pub mod said;
 
@@ -73,7 +74,7 @@ pub async fn run(mut ingest: Ingest, mut inlets: Inlets, mut stop: watch::Receiv
                     break;
                 }
                 if take(&mut ingest, &mut batch, &inlets) {
-                    coped("decide", ingest.tick(clock::now()).await.map(drop));
+                    coped("decide", ingest.tick_turned(clock::now()).await.map(drop));
                 }
             }
             Some((objective, readings)) = inlets.readings.recv() => ingest.read(objective, &readings),

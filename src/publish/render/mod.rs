@@ -14,10 +14,11 @@ mod subscribe;
 mod v2;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::publish::document::{Document, Effort, Kind};
 use crate::publish::snapshot::{Made, NOT_FOUND, Snapshot};
-use crate::publish::view::PublicView;
+use crate::publish::view::{ComponentView, IncidentView, MaintenanceView, PublicView};
 
 /// Above this many single pages the work is shared between two threads.
 const WORTH_A_THREAD: usize = 100;
@@ -63,22 +64,62 @@ pub fn snapshot(view: &PublicView, seq: i64) -> Snapshot {
         valid_until: view.valid_until,
         seq,
     };
-    let documents = if view.components().count() > WORTH_A_THREAD {
-        std::thread::scope(|scope| {
-            let singles = scope.spawn(|| compressed(singles(view)));
-            let mut documents = compressed(shared(view));
-            // A panic there is a panic here: the caller keeps the last good snapshot.
-            documents.extend(
-                singles
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            );
-            documents
-        })
-    } else {
-        compressed(shared(view).chain(singles(view)))
-    };
+    let singles = Pile::of(singles(view));
+    if singles.things.len() <= WORTH_A_THREAD {
+        let mut documents = compressed(shared(view));
+        documents.extend(compressed(singles.sheets(view)));
+        return Snapshot::new(documents, made);
+    }
+    let documents = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| compressed(singles.sheets(view)));
+        let mut documents = compressed(shared(view));
+        documents.extend(compressed(singles.sheets(view)));
+        // A panic there is a panic here: the caller keeps the last good snapshot.
+        documents.extend(
+            beside
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        );
+        documents
+    });
     Snapshot::new(documents, made)
+}
+
+/// Something that has a page of its own.
+enum Single<'a> {
+    Component(&'a ComponentView),
+    Incident(&'a IncidentView),
+    Planned(&'a MaintenanceView),
+}
+
+/// Single pages to be made; whoever has a hand free takes the next.
+struct Pile<'a> {
+    things: Vec<Single<'a>>,
+    taken: AtomicUsize,
+}
+
+impl<'a> Pile<'a> {
+    fn of(things: impl Iterator<Item = Single<'a>>) -> Self {
+        Self {
+            things: things.collect(),
+            taken: AtomicUsize::new(0),
+        }
+    }
+
+    fn sheets(&self, view: &PublicView) -> impl Iterator<Item = Sheet> {
+        let next = || self.things.get(self.taken.fetch_add(1, Ordering::Relaxed));
+        std::iter::from_fn(next).map(|single| single.sheet(view))
+    }
+}
+
+impl Single<'_> {
+    fn sheet(&self, view: &PublicView) -> Sheet {
+        match self {
+            Self::Component(of) => Sheet::single(of.path(), component::page(view, of)),
+            Self::Incident(of) => Sheet::single(of.path(), incident::page(view, of)),
+            Self::Planned(of) => Sheet::single(of.path(), maintenance::page(view, of)),
+        }
+    }
 }
 
 fn compressed(sheets: impl Iterator<Item = Sheet>) -> HashMap<String, Document> {
@@ -100,17 +141,9 @@ fn shared(view: &PublicView) -> impl Iterator<Item = Sheet> + '_ {
     .chain(atom::sheets(view))
 }
 
-fn singles(view: &PublicView) -> impl Iterator<Item = Sheet> + '_ {
-    let components = view
-        .components()
-        .map(|of| Sheet::single(of.path(), component::page(view, of)));
-    let incidents = view
-        .incidents
-        .iter()
-        .map(|of| Sheet::single(of.path(), incident::page(view, of)));
-    let planned = view
-        .maintenances
-        .iter()
-        .map(|of| Sheet::single(of.path(), maintenance::page(view, of)));
+fn singles(view: &PublicView) -> impl Iterator<Item = Single<'_>> {
+    let components = view.components().map(Single::Component);
+    let incidents = view.incidents.iter().map(Single::Incident);
+    let planned = view.maintenances.iter().map(Single::Planned);
     components.chain(incidents).chain(planned)
 }

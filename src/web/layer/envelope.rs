@@ -18,6 +18,7 @@ use crate::entropy;
 use crate::telemetry::metrics::RouteClass;
 use crate::web::layer::headers;
 use crate::web::problem::Problem;
+use crate::web::public;
 use crate::web::site::Site;
 
 /// Longer than the slowest page, shorter than a proxy's patience.
@@ -29,6 +30,9 @@ pub async fn envelope<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let clock = Stopwatch::start();
+    if let Some(answer) = public::at_once(&request) {
+        return Ok(read(request, answer, clock).map_into_right_body());
+    }
     let asked = Asked::of(&request);
     let span =
         tracing::info_span!("request", request.id = %asked.id, http.method = %request.method());
@@ -56,6 +60,19 @@ pub async fn envelope<B: MessageBody + 'static>(
         asked: Arc::new(asked),
     }
     .into())
+}
+
+/// A document from the shelf: it can neither fail nor wait, and needs no number to be found by in a log.
+fn read(request: ServiceRequest, mut answer: HttpResponse, clock: Stopwatch) -> ServiceResponse {
+    let class = class_of(request.path());
+    let site = request.app_data::<web::Data<Site>>();
+    let is_https = site.is_some_and(|site| is_https(site, class));
+    headers::put_on(answer.headers_mut(), is_https);
+    if let Some(site) = site {
+        let status = answer.status().as_u16();
+        site.metrics.count_request(class, status, clock.elapsed());
+    }
+    request.into_response(answer)
 }
 
 /// What is known of a request before it is handed on, and still needed when it is gone.

@@ -9,6 +9,7 @@ mod slices;
 
 use std::sync::Arc;
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
@@ -57,6 +58,22 @@ pub fn configure(cfg: &mut web::ServiceConfig, shelf: &Arc<Shelf>) {
                 .route(web::head().to(serve)),
         );
     }
+}
+
+/// A read of what stands on the shelf, answered before the router and all that is round a request: when many readers
+/// come at once this is what they ask for. None for everything else.
+#[must_use]
+pub fn at_once(request: &ServiceRequest) -> Option<HttpResponse> {
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return None;
+    }
+    let snapshot = request.app_data::<web::Data<Shelf>>()?.peek();
+    let document = snapshot.document(request.path())?;
+    Some(answer::document(
+        request.request(),
+        document,
+        StatusCode::OK,
+    ))
 }
 
 /// The answer for an address nothing stands at, with the page's own frame.
