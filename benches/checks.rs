@@ -100,6 +100,7 @@ async fn measure(address: SocketAddr, checks: u64, interval: u64, seconds: u64) 
         estate: estate_seen.clone(),
         ledger,
         hurry: Arc::clone(&hurry),
+        tally: Arc::default(),
     };
     let watching = tokio::spawn(watching::run(ingest, inlets, stop_seen.clone()));
     let thread = spawn(SchedulerParts {
@@ -112,6 +113,20 @@ async fn measure(address: SocketAddr, checks: u64, interval: u64, seconds: u64) 
         out,
         stop: stop_seen,
     });
+    observe_steadily(&pace, seconds).await;
+    stop.send(true).unwrap();
+    watching.await.unwrap();
+    thread.unwrap().join().unwrap();
+    let well = store.read(state::list_components::<Machine>).await.unwrap();
+    let well = well
+        .iter()
+        .filter(|of| of.status == Status::Operational)
+        .count();
+    println!("components that became operational: {well} of {checks}");
+}
+
+/// Waits for the steady rate, then measures it.
+async fn observe_steadily(pace: &Pace, seconds: u64) {
     // The first looks come all at once, and every component becomes operational; what follows is the steady rate.
     tokio::time::sleep(Duration::from_secs(10)).await;
     let (watch, cpu, begun) = (Stopwatch::start(), cpu_seconds(), pace.started());
@@ -130,15 +145,6 @@ async fn measure(address: SocketAddr, checks: u64, interval: u64, seconds: u64) 
         pace.skipped(),
         pace.lag_counts()
     );
-    stop.send(true).unwrap();
-    watching.await.unwrap();
-    thread.unwrap().join().unwrap();
-    let well = store.read(state::list_components::<Machine>).await.unwrap();
-    let well = well
-        .iter()
-        .filter(|of| of.status == Status::Operational)
-        .count();
-    println!("components that became operational: {well} of {checks}");
 }
 
 fn estate(address: SocketAddr, checks: u64, interval: Duration) -> Estate {

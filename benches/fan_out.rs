@@ -7,7 +7,11 @@
     clippy::print_stdout,
     reason = "a load program prints what it measured"
 )]
-#![expect(clippy::unwrap_used, reason = "a load program may break off")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a load program may break off"
+)]
 #![expect(clippy::indexing_slicing, reason = "a load program may break off")]
 
 use std::fmt::Write as _;
@@ -65,7 +69,7 @@ fn start_sink() -> (Child, u16) {
         .current_dir("/")
         .stdout(Stdio::null())
         .spawn()
-        .expect("postfix's smtp-sink is installed");
+        .unwrap_or_else(|error| panic!("postfix's smtp-sink does not start: {error}"));
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -96,22 +100,7 @@ async fn measure(recipients: u64, port: u16) {
     let (_estate, estate) = watch::channel(Arc::clone(&ctx.estate));
     let (stop, stopped) = watch::channel(false);
     let counts: Arc<Counts> = Arc::default();
-    let parts = NotifyParts {
-        store: ctx.store.clone(),
-        keys: ctx.keys.clone(),
-        estate,
-        mail: Some(MailSettings {
-            smtp: format!("smtp://127.0.0.1:{port}").parse().unwrap(),
-            from: "Example Status <status@status.example.com>".to_owned(),
-            reply_to: None,
-            max_per_second: None,
-        }),
-        webhooks: WebhookSettings::default(),
-        public_url: "https://status.example.com".to_owned(),
-        console_url: "https://status.example.com/console".to_owned(),
-        templates: None,
-        counts: Arc::clone(&counts),
-    };
+    let parts = notify_parts(&ctx, estate, (port, &counts));
     let running = tokio::spawn(notify::run(parts, stopped));
     tokio::time::sleep(Duration::from_secs(1)).await;
 
@@ -146,6 +135,29 @@ async fn measure(recipients: u64, port: u16) {
     println!("{counts:?}");
     stop.send(true).unwrap();
     running.await.unwrap().unwrap();
+}
+
+fn notify_parts(
+    ctx: &ActionContext,
+    estate: watch::Receiver<Arc<Estate>>,
+    (port, counts): (u16, &Arc<Counts>),
+) -> NotifyParts {
+    NotifyParts {
+        store: ctx.store.clone(),
+        keys: ctx.keys.clone(),
+        estate,
+        mail: Some(MailSettings {
+            smtp: format!("smtp://127.0.0.1:{port}").parse().unwrap(),
+            from: "Example Status <status@status.example.com>".to_owned(),
+            reply_to: None,
+            max_per_second: None,
+        }),
+        webhooks: WebhookSettings::default(),
+        public_url: "https://status.example.com".to_owned(),
+        console_url: "https://status.example.com/console".to_owned(),
+        templates: None,
+        counts: Arc::clone(counts),
+    }
 }
 
 /// When the first mail was settled, and the most memory seen until the last one was.

@@ -27,7 +27,7 @@ pub struct Applied {
 /// # Errors
 /// [`ActionError`] when the database does not answer.
 pub async fn known_estate(ctx: &ActionContext, manifest: &Manifest) -> Result<Estate, ActionError> {
-    let ids = ctx.store.read(|conn| known_ids(conn)).await?;
+    let ids = ctx.store.read(known_ids).await?;
     let known = |kind: Kind, key: &str| ids.get(&(kind, key.to_owned())).copied();
     Ok(manifest.estate(&known))
 }

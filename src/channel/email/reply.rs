@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_refusal_is_classified_by_whose_fault_it_is() {
-        let cases: [(&str, bool, fn(Reply) -> Verdict); 9] = [
+        type Case = (&'static str, bool, fn(Reply) -> Verdict);
+        let cases: [Case; 9] = [
             ("250 2.0.0 queued", false, Verdict::Sent),
             ("451 4.3.0 later", false, Verdict::Soft),
             ("550 5.1.1 no such user", false, Verdict::Hard),

@@ -71,7 +71,11 @@ pub(super) fn dial_tls(
         for (turn, line) in plain.iter().enumerate() {
             theirs.write_all(line.as_bytes()).await.unwrap();
             if turn + 1 < plain.len() {
-                theirs.read(&mut bytes).await.unwrap();
+                assert_ne!(
+                    theirs.read(&mut bytes).await.unwrap(),
+                    0,
+                    "the client hung up"
+                );
             }
         }
         if let Ok(stream) = acceptor.accept(theirs).await {
@@ -95,10 +99,14 @@ async fn talk(
         io.write_all(line.as_bytes()).await.unwrap();
         heard.push(listen(&mut io).await);
     }
-    while matches!(end, End::Stall) {
-        heard.push(listen(&mut io).await);
-        if heard.last().is_some_and(String::is_empty) {
-            break;
+    if matches!(end, End::Stall) {
+        loop {
+            let last = listen(&mut io).await;
+            let is_over = last.is_empty();
+            heard.push(last);
+            if is_over {
+                break;
+            }
         }
     }
     heard
