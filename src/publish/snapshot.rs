@@ -1,5 +1,5 @@
 //! The snapshot: everything the public can read, rendered to bytes, immutable. Stop 7 of the
-//! journey. Before: [`crate::domain::event`]; [`super::run`] wakes for it. After: [`crate::notify::fan_out`] tells those
+//! journey. Before: [`crate::domain::event`]; [`super::run()`] wakes for it. After: [`crate::notify::fan_out`] tells those
 //! who asked; readers take it from [`super::shelf`].
 
 use std::collections::HashMap;
