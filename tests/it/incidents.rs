@@ -103,6 +103,70 @@ async fn a_proposal_is_told_to_its_owner_and_published_by_a_click() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_that_nobody_clicks_is_published_when_its_time_has_come() {
+    for kind in kinds() {
+        let target = Target::start().await;
+        let mail = MailServer::start().await;
+        let waiting = estate(&target, mail.port).replace(
+            "auto_publish = \"full\"",
+            "auto_publish = \"status_only\"\ntier = 1\npublish_after = \"1s\"",
+        );
+        let mut server = Server::prepare(kind, &waiting);
+        server.start().await;
+        server
+            .command(&["subscriber", "add", "email", READER, "--confirmed"])
+            .await;
+        let stage = Stage {
+            target,
+            mail,
+            server,
+        };
+        stage.shows("operational").await;
+
+        stage.target.fail();
+
+        stage.told("Checkout API is out").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn planned_work_begins_and_ends_by_itself_and_says_so() {
+    for kind in kinds() {
+        let stage = Stage::set(kind).await;
+        let from_now = |seconds: i64| {
+            let now = allclear::clock::now();
+            allclear::domain::timestamp::Timestamp::from_millis(now.as_millis() + seconds * 1000)
+                .to_string()
+        };
+        let (start, end) = (from_now(3), from_now(15));
+
+        stage
+            .server
+            .command(&[
+                "maintenance",
+                "schedule",
+                "--title",
+                "New disks",
+                "--body",
+                "We change disks.",
+                "--starts",
+                &start,
+                "--ends",
+                &end,
+                "--component",
+                "checkout",
+            ])
+            .await;
+
+        stage.told("We change disks.").await;
+        stage.shows("under_maintenance").await;
+        stage.told("The work has begun.").await;
+        stage.shows("operational").await;
+        stage.told("The work is finished.").await;
+    }
+}
+
 /// The first twelve-character id in a listing, whatever its shape.
 fn find_id(value: &serde_json::Value) -> Option<String> {
     match value {
