@@ -5,7 +5,10 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use crate::actions::incidents::{EditUpdate, UpdateIncident, edit_update, update_incident};
+use crate::actions::ActionError;
+use crate::actions::incidents::{
+    EditUpdate, IncidentWritten, UpdateIncident, edit_update, update_incident,
+};
 use crate::actions::proposals::{
     DismissProposal, PublishProposal, dismiss_proposal, publish_proposal,
 };
@@ -57,13 +60,8 @@ pub async fn update(
         next_update_due: draft.promised(site.now()),
         notify: draft.is_told,
     };
-    match update_incident(&acting::context(&site, &who.seat), wanted).await {
-        Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
-        Err(error) => {
-            let typed = Typed::draft(draft, acting::wrongs(error, &FIELDS)?);
-            page(&site, &desk, id, &typed).await
-        }
-    }
+    let written = update_incident(&acting::context(&site, &who.seat), wanted).await;
+    answer((&site, &desk), id, draft, written).await
 }
 
 /// `POST /console/incidents/{id}/publish`: one click with the proposal's own words, or the composer's.
@@ -87,11 +85,22 @@ pub async fn publish(
         next_update_due: draft.promised(site.now()),
         notify: draft.is_told,
     };
-    match publish_proposal(&acting::context(&site, &who.seat), wanted).await {
+    let written = publish_proposal(&acting::context(&site, &who.seat), wanted).await;
+    answer((&site, &desk), id, draft, written).await
+}
+
+/// Written: the incident as it is now. Refused: the room again, with the words that were typed.
+async fn answer(
+    (site, desk): (&Site, &Desk),
+    id: IncidentId,
+    draft: Draft,
+    written: Result<IncidentWritten, ActionError>,
+) -> Result<HttpResponse, Problem> {
+    match written {
         Ok(_) => Ok(see(&format!("/console/incidents/{id}"))),
         Err(error) => {
             let typed = Typed::draft(draft, acting::wrongs(error, &FIELDS)?);
-            page(&site, &desk, id, &typed).await
+            page(site, desk, id, &typed).await
         }
     }
 }
